@@ -1,0 +1,1 @@
+"""What the service can bear, measured on the machine at hand."""

@@ -1,0 +1,3 @@
+"""Safelight plans, runs and proves supervised drug services."""
+
+__version__ = "0.1.0"

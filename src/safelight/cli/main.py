@@ -1,0 +1,17 @@
+"""The entry point: turns every error into a sentence and an exit code."""
+
+import sys
+
+from safelight.cli.app import app
+from safelight.cli.output import report
+from safelight.kernel.errors import SafelightError
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except SafelightError as error:
+        sys.exit(report(error, as_json="--json" in sys.argv))
+    except KeyboardInterrupt:
+        sys.exit(130)

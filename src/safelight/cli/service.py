@@ -1,0 +1,126 @@
+"""Commands about the service: setup, serve, demo, sites, statistics, packs, staff."""
+
+import secrets
+from typing import Annotated
+
+import msgspec
+import typer
+
+from safelight.cli.output import show
+from safelight.kernel.errors import Invalid, SafelightError
+from safelight.run.domain.base import Role
+from safelight.run.store.reader import Reader, reading
+from safelight.web.serve import Address, create_account, serve_demonstration, serve_node
+from safelight.wiring import Home, home_from_environment, packs_of, prepare_home
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(help="The port to listen on.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("setup")(setup)
+    app.command("serve")(serve)
+    app.command("demo")(demo)
+    app.command("sites")(sites)
+    app.command("statistics")(statistics)
+    app.command("packs")(packs)
+    app.command("staff")(staff)
+
+
+def setup(as_json: Json = False) -> None:
+    """Create databases, keys and folders where they are not there yet."""
+    home = home_from_environment()
+    prepare_home(home)
+    show(f"Set up in {home.path}.", {"home": str(home.path)}, as_json=as_json)
+
+
+def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Open the service in SAFELIGHT_HOME."""
+    serve_node(home_from_environment(), Address(host, port))
+
+
+def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Open a demonstration that is alive: simulated people, in real time."""
+    serve_demonstration(home_from_environment(), Address(host, port))
+
+
+def sites(as_json: Json = False) -> None:
+    """List the sites held here."""
+    home = home_from_environment()
+    with reading(home.connect) as reader:
+        rows = [_site(reader, name) for name in reader.sites()]
+    text = "\n".join(f"{row['site']}\t{row['kind']}\t{row['name']}" for row in rows)
+    show(text or "No site here yet: `safelight demo` opens one.", rows, as_json=as_json)
+
+
+def _site(reader: Reader, name: str) -> dict[str, str]:
+    premises = reader.premises(name)
+    return {
+        "site": name,
+        "name": premises.name if premises else "",
+        "kind": premises.kind if premises else "",
+    }
+
+
+def statistics(
+    site: Annotated[str, typer.Option(help="The site.")],
+    first: Annotated[str, typer.Option("--from", help="First month, as 2025-01.")],
+    last: Annotated[str, typer.Option("--to", help="Last month, as 2025-08.")],
+    as_json: Json = False,
+) -> None:
+    """Print a service's months, counted from its journal."""
+    home = home_from_environment()
+    with reading(home.connect) as reader:
+        if site not in reader.sites():
+            raise Invalid(
+                "site-known", f"There is no site {site!r} here.", "See `safelight sites`."
+            )
+        try:
+            months = reader.statistics(site, first, last)
+        except ValueError as error:
+            raise Invalid("month", f"{error}.", "Write months as 2025-01.") from error
+    text = "\n".join(
+        f"{m.month}  visits {m.visits}  episodes {sum(m.episodes.values())}  "
+        f"emergencies {m.medical_emergencies}  people {m.people}"
+        for m in months
+    )
+    show(text, [msgspec.to_builtins(month) for month in months], as_json=as_json)
+
+
+def packs(as_json: Json = False) -> None:
+    """List the protocol packs that are installed, with their digests."""
+    rows = [
+        {
+            "pack": pack.id,
+            "version": pack.version,
+            "title": pack.title,
+            "example": pack.example,
+            "digest": digest,
+        }
+        for digest, pack in packs_of(home_from_environment()).items()
+    ]
+    text = "\n".join(
+        f"{row['pack']} {row['version']}{' (example)' if row['example'] else ''}  {row['title']}"
+        for row in rows
+    )
+    show(text, rows, as_json=as_json)
+
+
+def staff(
+    login: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    role: Annotated[Role, typer.Option(help="worker, nurse, manager or analyst.")],
+    as_json: Json = False,
+) -> None:
+    """Add a member of staff and print a first password, which is shown only here."""
+    if role is Role.ANYONE:
+        raise SafelightError("role", "Nobody can be made 'anyone'.", "Choose another role.")
+    home: Home = home_from_environment()
+    password = secrets.token_urlsafe(12)
+    staff_id = create_account(home, login, role, password)
+    show(
+        f"{login} ({role}, {staff_id}) signs in with {password}",
+        {"login": login, "role": role, "staff": staff_id, "password": password},
+        as_json=as_json,
+    )

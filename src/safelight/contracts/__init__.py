@@ -1,0 +1,1 @@
+"""Versioned schemas of what crosses the parts of Safelight."""

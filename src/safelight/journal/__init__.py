@@ -1,0 +1,1 @@
+"""The journal: canonical entries, hash chain, Merkle checkpoints and proofs. Pure."""

@@ -1,0 +1,1 @@
+"""Ids, time, privacy classes and errors: what everything else stands on."""

@@ -1,0 +1,1 @@
+"""Run a service: rules, store, actions and identity."""

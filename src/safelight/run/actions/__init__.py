@@ -1,0 +1,1 @@
+"""Commands become durable: load, decide, append, project, commit, and only then reply."""

@@ -1,0 +1,1 @@
+"""Pure rules, one file per subject: no Django, no files, no clock, no randomness."""

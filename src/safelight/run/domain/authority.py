@@ -1,0 +1,202 @@
+"""Founding a site, and the authority under which it is lawful to open it."""
+
+from datetime import date
+
+from msgspec.structs import replace
+
+from safelight.kernel.clock import local_day
+from safelight.kernel.privacy import Citation, Code, Day, Flag, ItemId, Label
+from safelight.run.domain.base import MANAGEMENT, Change, Command, Fact, Given, Rule, When, refuse
+from safelight.run.domain.entities import Authority, Premises
+from safelight.run.domain.site import Site
+
+BUILDING, VEHICLE = "building", "vehicle"
+SUPERVISED_USE = "supervised_use"
+
+
+class Found(Command, frozen=True):
+    """Found a site: the first entry of its journal."""
+
+    name: Label
+    kind: Code
+    timezone: Label
+    live: Flag = False
+
+
+class SiteFounded(Fact, frozen=True):
+    """A site came into being."""
+
+    name: Label
+    kind: Code
+    timezone: Label
+    live: Flag = False
+
+
+class Grant(Command, frozen=True):
+    """Record an authority that was granted."""
+
+    authority: ItemId
+    instrument: Label
+    activities: tuple[Code, ...]
+    premises: Label
+    valid_from: Day
+    document: Citation
+    valid_to: Day | None = None
+    example: Flag = False
+
+
+class AuthorityGranted(Fact, frozen=True):
+    """An authority was granted to the site."""
+
+    authority: ItemId
+    instrument: Label
+    activities: tuple[Code, ...]
+    premises: Label
+    valid_from: Day
+    document: Citation
+    valid_to: Day | None = None
+    example: Flag = False
+
+
+class Withdraw(Command, frozen=True):
+    """Record that an authority no longer holds."""
+
+    authority: ItemId
+    reason: Code
+
+
+class AuthorityWithdrawn(Fact, frozen=True):
+    """An authority no longer holds."""
+
+    authority: ItemId
+    reason: Code
+
+
+def found(site: Site, command: Found, given: Given) -> list[Fact]:
+    """Found a site that does not exist yet."""
+    if site.premises is not None:
+        raise refuse(
+            "founded-once",
+            f"The site {site.id} was founded already as {site.premises.name}.",
+            "Choose another site id.",
+            site=site.id,
+        )
+    if command.kind not in {BUILDING, VEHICLE}:
+        raise refuse(
+            "site-kind",
+            f"A site is a building or a vehicle, not {command.kind!r}.",
+            "Give kind as building or vehicle.",
+            kind=command.kind,
+        )
+    local_day(given.now, command.timezone)
+    return [SiteFounded(command.name, command.kind, command.timezone, command.live)]
+
+
+def on_founded(site: Site, fact: SiteFounded, _: When) -> Site:
+    """The site exists."""
+    return site.put(
+        Premises(id=site.id, name=fact.name, kind=fact.kind, timezone=fact.timezone, live=fact.live)
+    )
+
+
+def grant(site: Site, command: Grant, _: Given) -> list[Fact]:
+    """Record an authority; a live site takes no example and an end comes after its start."""
+    if command.example and site.premises is not None and site.premises.live:
+        raise refuse(
+            "authority-real",
+            f"{command.instrument} is an example and authorises nothing.",
+            "Record the document under which this service may open.",
+            authority=command.authority,
+        )
+    if command.valid_to is not None and command.valid_to < command.valid_from:
+        raise refuse(
+            "authority-dates",
+            f"The authority would end ({command.valid_to}) before it begins.",
+            "Check both dates against the document.",
+            valid_from=command.valid_from,
+            valid_to=command.valid_to,
+        )
+    return [
+        AuthorityGranted(
+            authority=command.authority,
+            instrument=command.instrument,
+            activities=command.activities,
+            premises=command.premises,
+            valid_from=command.valid_from,
+            document=command.document,
+            valid_to=command.valid_to,
+            example=command.example,
+        )
+    ]
+
+
+def on_granted(site: Site, fact: AuthorityGranted, _: When) -> Site:
+    """The authority is on file."""
+    return site.put(
+        Authority(
+            id=fact.authority,
+            instrument=fact.instrument,
+            activities=fact.activities,
+            premises=fact.premises,
+            valid_from=fact.valid_from,
+            document=fact.document,
+            valid_to=fact.valid_to,
+            example=fact.example,
+        )
+    )
+
+
+def withdraw(site: Site, command: Withdraw, _: Given) -> list[Fact]:
+    """Withdraw an authority that is on file."""
+    if command.authority not in site.authorities:
+        raise refuse(
+            "authority-known",
+            f"No authority {command.authority} is on file.",
+            f"On file: {', '.join(sorted(site.authorities)) or 'none'}.",
+            authority=command.authority,
+        )
+    return [AuthorityWithdrawn(command.authority, command.reason)]
+
+
+def on_withdrawn(site: Site, fact: AuthorityWithdrawn, when: When) -> Site:
+    """The authority stays on file, with the time from which it no longer holds."""
+    old = site.authorities[fact.authority]
+    return site.put(replace(old, withdrawn_at=when.happened_at))
+
+
+def in_force(site: Site, activity: str, day: date) -> Authority | None:
+    """Return the authority that covers an activity on a day, or None."""
+    for authority in sorted(site.authorities.values(), key=lambda a: a.id):
+        begun = authority.valid_from <= day
+        ended = authority.valid_to is not None and authority.valid_to < day
+        holds = begun and not ended and authority.withdrawn_at is None
+        if holds and activity in authority.activities:
+            return authority
+    return None
+
+
+def require_authority(site: Site, activity: str, given: Given) -> Authority:
+    """Return the authority for an activity now; refuses, naming it, where none is in force."""
+    timezone = site.premises.timezone if site.premises else "UTC"
+    found = in_force(site, activity, local_day(given.now, timezone))
+    if found is None:
+        raise refuse(
+            "authority-in-force",
+            f"No authority for {activity.replace('_', ' ')} is in force at {site.id} today.",
+            "A manager records the licence, policy or agreement under Shift, Authority.",
+            activity=activity,
+            site=site.id,
+        )
+    return found
+
+
+COMMANDS = {
+    "site.found": Rule(Found, found, MANAGEMENT),
+    "authority.grant": Rule(Grant, grant, MANAGEMENT),
+    "authority.withdraw": Rule(Withdraw, withdraw, MANAGEMENT),
+}
+FACTS = {
+    "site.founded": Change(SiteFounded, on_founded),
+    "authority.granted": Change(AuthorityGranted, on_granted),
+    "authority.withdrawn": Change(AuthorityWithdrawn, on_withdrawn),
+}

@@ -1,0 +1,1 @@
+"""The vault of aliases and sealed notes, with its own key and guarded getters."""

@@ -1,0 +1,158 @@
+"""Questions that screens and the command line ask of a journal database; none of them writes."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, TypeVar, cast
+
+import msgspec
+
+from safelight.contracts.statistics import MonthStatistics
+from safelight.journal.entry import Entry
+from safelight.run.domain.base import Entity
+from safelight.run.domain.entities import Handed, Incident, Premises, Refusal, Visit
+from safelight.run.domain.site import KIND_OF
+from safelight.run.domain.statistics import month_statistics
+from safelight.run.store import journal
+from safelight.run.store.driver import Driver
+from safelight.run.store.projection import read_entity
+
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+E_ = TypeVar("E_", bound=Entity)
+
+
+class EntryRow(NamedTuple):
+    """One journal entry as a screen shows it."""
+
+    seq: int
+    happened_at: str
+    recorded_at: str
+    actor: str
+    kind: str
+    body: dict[str, object]
+    command: str
+    hash: str
+
+
+class Reader:
+    """Read-only connections, one for each thread that asks."""
+
+    def __init__(self, connect: Callable[[], Driver]) -> None:
+        """Take the way to open a read-only connection."""
+        self._connect = connect
+        self._local = threading.local()
+        self._open: list[Driver] = []
+
+    @property
+    def driver(self) -> Driver:
+        """The connection of this thread."""
+        found = getattr(self._local, "driver", None)
+        if found is None:
+            found = self._local.driver = self._connect()
+            self._open.append(found)
+        return cast("Driver", found)
+
+    def close(self) -> None:
+        """Close every connection."""
+        for driver in self._open:
+            driver.close()
+
+    def sites(self) -> list[str]:
+        """Return the sites that have a journal."""
+        return journal.sites(self.driver)
+
+    def premises(self, site: str) -> Premises | None:
+        """Return what a site is."""
+        return self._entity(site, Premises, site)
+
+    def _entity(self, site: str, kind: type[E_], key: str) -> E_ | None:
+        body = journal.entity(self.driver, site, KIND_OF[kind], key)
+        return cast("E_", read_entity(KIND_OF[kind], body)) if body is not None else None
+
+    def journal(
+        self, site: str, before: int | None = None, limit: int = 50, kind: str | None = None
+    ) -> list[EntryRow]:
+        """Return entries, newest first."""
+        return [_row(e) for e in journal.page(self.driver, site, before, limit, kind)]
+
+    def past_visit(self, site: str, key: str) -> Visit | None:
+        """Return a visit, present or past."""
+        return self._entity(site, Visit, key)
+
+    def past_incident(self, site: str, key: str) -> Incident | None:
+        """Return an incident, open or done."""
+        return self._entity(site, Incident, key)
+
+    def past_incidents(self, site: str, limit: int = 50) -> list[Incident]:
+        """Return the newest incidents."""
+        opened = journal.page(self.driver, site, None, limit, "incident.opened")
+        keys = [str(msgspec.json.decode(e.body)["incident"]) for e in opened]
+        found = [self.past_incident(site, key) for key in keys]
+        return [incident for incident in found if incident is not None]
+
+    def visits_of(self, site: str, person: str, limit: int = 20) -> list[Visit]:
+        """Return the newest visits of a person."""
+        rows = self.driver.execute(
+            "select body from entity where site = ? and kind = 'visit' and body like ? "
+            "order by month desc, id limit 500",
+            (site, f'%"person":"{person}"%'),
+        )
+        visits = [cast("Visit", read_entity("visit", row[0])) for row in rows]
+        return sorted(visits, key=lambda v: v.arrived_at, reverse=True)[:limit]
+
+    def statistics(self, site: str, first: str, last: str) -> list[MonthStatistics]:
+        """Return one row for each month from ``2025-01`` to ``2025-08``, both included."""
+        return [self._month(site, month) for month in months_between(first, last)]
+
+    def _month(self, site: str, month: str) -> MonthStatistics:
+        def rows(kind: type[E_]) -> Iterator[E_]:
+            name = KIND_OF[kind]
+            for _, body in journal.entities_between(self.driver, site, name, (month, month)):
+                yield cast("E_", read_entity(name, body))
+
+        return month_statistics(
+            month,
+            rows(Visit),
+            rows(Incident),
+            rows(Handed),
+            rows(Refusal),
+        )
+
+
+def months_between(first: str, last: str) -> list[str]:
+    """Return all months from ``2025-01`` to ``2025-08``; raises ValueError for other texts."""
+    month, end = _month_number(first), _month_number(last)
+    return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(month, end + 1)]
+
+
+def _month_number(text: str) -> int:
+    """Count months from the year 0, so that they can be stepped through."""
+    found = _MONTH.fullmatch(text)
+    if found is None:
+        message = f"{text!r} is no month such as 2025-01"
+        raise ValueError(message)
+    return int(found[1]) * 12 + int(found[2]) - 1
+
+
+def _row(entry: Entry) -> EntryRow:
+    return EntryRow(
+        entry.seq,
+        entry.happened_at,
+        entry.recorded_at,
+        entry.actor,
+        entry.kind,
+        msgspec.json.decode(entry.body),
+        entry.command,
+        entry.hash.hex(),
+    )
+
+
+@contextmanager
+def reading(connect: Callable[[], Driver]) -> Iterator[Reader]:
+    """Open a reader for a while."""
+    reader = Reader(connect)
+    try:
+        yield reader
+    finally:
+        reader.close()

@@ -1,0 +1,39 @@
+"""Members of staff: a random id that journals may hold, and what only this database holds."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from safelight.run.domain.base import Role
+
+ROLES = [(role.value, role.value.title()) for role in Role if role is not Role.ANYONE]
+
+
+class Staff(AbstractBaseUser):
+    """Somebody who can log in, in exactly one role."""
+
+    id: "models.CharField[str, str]" = models.CharField(primary_key=True, max_length=64)
+    login: "models.CharField[str, str]" = models.CharField(max_length=40, unique=True)
+    role: "models.CharField[str, str]" = models.CharField(max_length=16, choices=ROLES)
+    display_name: "models.CharField[str, str]" = models.CharField(max_length=80)
+    is_active: "models.BooleanField[bool, bool]" = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "login"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["role", "display_name"]
+
+    objects: ClassVar[BaseUserManager["Staff"]] = BaseUserManager()
+
+    class Meta:
+        """The database itself refuses a role that does not exist."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="staff_role_known",
+                condition=models.Q(role__in=[role for role, _ in ROLES]),
+            )
+        ]
+
+    def __str__(self) -> str:  # type: ignore[explicit-override]  # 3.11 has no typing.override
+        """Return the id; a name has no place in a log."""
+        return self.id

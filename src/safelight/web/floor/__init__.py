@@ -1,0 +1,1 @@
+"""The floor: board, reception, visits, emergencies, supplies, shift, journal and figures."""

@@ -1,0 +1,225 @@
+"""From what a form or the API sends to the loose values of a command.
+
+Which fields a command has is worked out once per command. Names are the struct's own, dotted for
+nested ones; a repeated name is a tuple; blank means 'not given'. ``reading.temperature=37.4``
+stands for ``reading.temperature_tenths`` 374. Free text comes out apart, to be sealed.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from functools import cache
+from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
+from zoneinfo import ZoneInfo
+
+import msgspec.inspect as mi
+
+from safelight.kernel.errors import Invalid
+from safelight.kernel.privacy import Privacy
+from safelight.run.domain.registry import rule_for
+
+Pairs = list[tuple[str, Any]]
+# What a form says about itself rather than about the command.
+SPECIAL = frozenset({"command", "token", "back", "happened_time", "happened_at"})
+MOST_FIELDS = 500
+LONGEST_NOTE = 8000  # bytes; sealed, it has to fit its field
+TENTHS = "_tenths"
+# Control characters, and those that turn the direction of text to make it look like another.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_ON = {"on": "true", "off": "false"}
+
+
+class Kind(Enum):
+    """How a field's text is understood before the struct's own type checks it."""
+
+    ONE = "one"
+    MANY = "many"
+    FLAG = "flag"
+    MOMENT = "moment"
+    TENTHS = "tenths"
+    SEALED = "sealed"
+
+
+class Shape(NamedTuple):
+    """The fields of one command by dotted name."""
+
+    kinds: dict[str, Kind]
+    required_many: tuple[str, ...]  # an unticked group of checkboxes is an empty tuple
+
+
+class Draft(NamedTuple):
+    """A command's values; what has to be sealed is not among them yet."""
+
+    data: dict[str, Any]
+    notes: list[tuple[str, str]]
+
+    def put(self, name: str, value: object) -> None:
+        """Set a value under a dotted name."""
+        place = self.data
+        *path, last = name.split(".")
+        for part in path:
+            place = place.setdefault(part, {})
+            if not isinstance(place, dict):
+                raise _invalid("form-field", f"The field {name} does not fit the others.")
+        place[last] = value
+
+
+@cache
+def shape_of(command_name: str) -> Shape:
+    """Return a command's fields; raises Invalid for a command that does not exist."""
+    struct = mi.type_info(rule_for(command_name).command)
+    kinds = dict(_fields(struct, ""))
+    if clash := SPECIAL & kinds.keys():
+        raise TypeError(f"{command_name} has fields with names that forms use: {clash}")
+    required = struct.fields if isinstance(struct, mi.StructType) else ()
+    many = (f.encode_name for f in required if f.required and kinds.get(f.name) is Kind.MANY)
+    return Shape(kinds, tuple(many))
+
+
+def _fields(of: mi.Type, name: str) -> Iterator[tuple[str, Kind]]:
+    match of:
+        case mi.Metadata(extra={"privacy": Privacy.SEALED}):
+            yield name, Kind.SEALED
+        case mi.Metadata(type=inner):
+            yield from _fields(inner, name)
+        case mi.UnionType(types=types):
+            for option in types:
+                yield from _fields(option, name)
+        case mi.StructType(fields=fields):
+            for field in fields:
+                yield from _fields(field.type, f"{name}.{field.encode_name}".lstrip("."))
+        case mi.NoneType():
+            return
+        case _:
+            yield name, _kind(of)
+            if name.endswith(TENTHS):
+                yield name.removesuffix(TENTHS), Kind.TENTHS
+
+
+def _kind(of: mi.Type) -> Kind:
+    if isinstance(of, mi.VarTupleType):
+        return Kind.MANY
+    if isinstance(of, mi.BoolType):
+        return Kind.FLAG
+    return Kind.MOMENT if isinstance(of, mi.DateTimeType) else Kind.ONE
+
+
+def read_form(body: bytes) -> Pairs:
+    """Read an urlencoded form, blank fields left out; raises Invalid for what is no text."""
+    parts = body.split(b"&") if body else []
+    if len(parts) > MOST_FIELDS:
+        raise _invalid("form-size", "The form has too many fields.")
+    pairs: Pairs = []
+    for part in parts:
+        raw_name, _, raw = part.partition(b"=")
+        if value := _text(raw).strip():
+            pairs.append((_text(raw_name), value))
+    return pairs
+
+
+def _text(raw: bytes) -> str:
+    if b"+" in raw:
+        raw = raw.replace(b"+", b" ")
+    if b"%" in raw:
+        raw = unquote_to_bytes(raw)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise _invalid("form-text", "The form is not in UTF-8.") from error
+    return text.replace("\r\n", "\n") if "\r" in text else text
+
+
+def flatten(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Return the API's nested values under dotted names, as a form would send them."""
+    for name, value in data.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{prefix}{name}.")
+        elif isinstance(value, list):
+            yield from ((prefix + name, item) for item in value)
+        elif value is not None:
+            yield prefix + name, value
+
+
+def draft(command_name: str, pairs: Iterable[tuple[str, Any]], timezone: str) -> Draft:
+    """Sort what was sent into the command's values; unknown names are left for it to refuse."""
+    shape = shape_of(command_name)
+    made = Draft({name: [] for name in shape.required_many}, [])
+    seen: set[str] = set()
+    many: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        if name in SPECIAL:
+            continue
+        kind = shape.kinds.get(name, Kind.ONE)
+        require_plain(value, newlines=kind is Kind.SEALED)
+        if kind is Kind.MANY:
+            many.setdefault(name, []).append(value)
+            continue
+        if name in seen:
+            raise _invalid("form-field", f"The field {name} was sent twice.")
+        seen.add(name)
+        _put(made, name, value, kind, timezone)
+    for name, values in many.items():
+        made.put(name, values)
+    return made
+
+
+def _put(made: Draft, name: str, value: Any, kind: Kind, timezone: str) -> None:  # noqa: ANN401
+    match kind:
+        case Kind.SEALED:
+            made.notes.append((name, _note(name, value)))
+        case Kind.TENTHS:
+            made.put(name + TENTHS, _tenths(name, value))
+        case Kind.MOMENT:
+            made.put(name, _moment(name, value, timezone))
+        case Kind.FLAG if isinstance(value, str):
+            made.put(name, _ON.get(value, value))
+        case _:
+            made.put(name, value)
+
+
+def require_plain(value: object, *, newlines: bool = False) -> None:
+    """Refuse control characters; a note may have new lines and tabs."""
+    if not isinstance(value, str) or (value.isascii() and value.isprintable()):
+        return
+    found = _FORBIDDEN.search(value)
+    if found or (not newlines and ("\n" in value or "\t" in value)):
+        raise _invalid("form-text", "The form holds characters that nobody can see.")
+
+
+def _note(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise _invalid("form-field", f"The field {name} has to be text.")
+    if len(value.encode()) > LONGEST_NOTE:
+        raise Invalid(
+            "note-length",
+            f"The note is too long: {len(value)} characters.",
+            "Shorten it, or make two notes of it.",
+        )
+    return value
+
+
+def _tenths(name: str, value: object) -> int:
+    try:
+        tenths = Decimal(str(value).replace(",", ".")) * 10
+        whole = int(tenths)
+    except (InvalidOperation, ValueError, OverflowError) as error:
+        raise _invalid("form-field", f"The field {name} has to be a number like 37.4.") from error
+    if whole != tenths:
+        raise _invalid("form-field", f"The field {name} takes one digit after the point.")
+    return whole
+
+
+def _moment(name: str, value: object, timezone: str) -> datetime:
+    """Read a moment; one without a time zone is the site's own time."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise _invalid("form-field", f"The field {name} has to be a date with a time.") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
+
+
+def _invalid(code: str, message: str) -> Invalid:
+    return Invalid(code, message, "Check what you typed; it is still there.")

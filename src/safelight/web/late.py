@@ -1,0 +1,54 @@
+"""When something happened that is entered late: a time on the wall clock of the site."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from safelight.kernel.clock import parse_instant
+from safelight.kernel.errors import Invalid
+
+_TIME = re.compile(r"([01]?\d|2[0-3])[:.]?([0-5]\d)")
+
+
+def happened_at(time: str, instant: str, now: datetime, timezone: str) -> datetime | None:
+    """Return when it happened, from ``HH:MM`` or an instant; None for 'just now'."""
+    if time:
+        return latest_at(time, now, timezone)
+    if not instant:
+        return None
+    try:
+        return parse_instant(instant)
+    except ValueError as error:
+        raise _invalid(f"{instant[:40]!r} is no time with a time zone.") from error
+
+
+def latest_at(time: str, now: datetime, timezone: str) -> datetime:
+    """Return the last moment, today or yesterday, at which the site's clock showed this time.
+
+    In the hour that a change of clocks repeats, that is the second one if it is past already.
+    """
+    parts = _TIME.fullmatch(time)
+    if parts is None:
+        raise _invalid(f"{time[:10]!r} is no time of day.")
+    zone = ZoneInfo(timezone)
+    today = now.astimezone(zone).date()
+    hour, minute = int(parts[1]), int(parts[2])
+    shown = [
+        datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone, fold=fold)
+        for day in (today, today - timedelta(days=1))
+        for fold in (1, 0)
+    ]
+    past = [m.astimezone(UTC) for m in shown if _was_shown(m, zone) and m.astimezone(UTC) <= now]
+    if not past:
+        raise _invalid(f"The clock showed {time} neither today nor yesterday.")
+    return max(past)
+
+
+def _was_shown(moment: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether the clock ever showed this: a change of clocks skips an hour."""
+    back = moment.astimezone(UTC).astimezone(zone)
+    return (back.hour, back.minute) == (moment.hour, moment.minute)
+
+
+def _invalid(message: str) -> Invalid:
+    return Invalid("happened-time", message, "Give it as hours and minutes, such as 03:12.")

@@ -1,0 +1,106 @@
+"""What every Django page gets: who asks, the node, and headers; and what no page may get."""
+
+import hmac
+import logging
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from safelight.kernel.errors import SafelightError
+from safelight.web.logs import where
+from safelight.web.policy import READ
+from safelight.web.ports import PageRequest, Services
+from safelight.web.render import render
+from safelight.web.sessions import COOKIE
+from safelight.web.wire import NEVER_KEEP, SECURITY_HEADERS, same_origin
+
+SCOPE_KEY = "safelight"
+_UNKNOWN = "-known"
+_log = logging.getLogger("safelight.web")
+
+
+class Screens:
+    """Puts the services and the visitor on the request, and guards every form post."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Wrap the rest of Django."""
+        self._get_response = get_response
+
+    def __call__(self, request: PageRequest) -> HttpResponse:
+        """Answer one request for a page."""
+        services: Services = request.scope[SCOPE_KEY]  # type: ignore[attr-defined]
+        request.services = services
+        request.node = services.node
+        request.signed = services.sessions.find(request.COOKIES.get(COOKIE, ""))
+        request.staff, request.display_name, request.csrf_tap_token, _ = request.signed
+        forged = request.method not in READ and not self._is_ours(request)
+        response = _forged(request) if forged else self._get_response(request)
+        for name, value in (*SECURITY_HEADERS, NEVER_KEEP):
+            response.headers.setdefault(name.decode(), value.decode())
+        return response
+
+    def process_exception(self, request: PageRequest, error: Exception) -> HttpResponse | None:
+        """Turn a refusal into a page with its rule, and anything else into one that says so."""
+        if isinstance(error, SafelightError):
+            status = 404 if error.code.endswith(_UNKNOWN) else 422
+            return render(request, "error.html", {"error": error}, status)
+        return None
+
+    @staticmethod
+    def _is_ours(request: PageRequest) -> bool:
+        headers = dict(request.scope["headers"])  # type: ignore[attr-defined]
+        if not same_origin(headers):
+            return False
+        token = request.POST.get("token", "")
+        return hmac.compare_digest(token.encode(), request.csrf_tap_token.encode())
+
+
+def _forged(request: PageRequest) -> HttpResponse:
+    error = SafelightError(
+        "form-token",
+        "The page is older than your login, or this did not come from a page of this service.",
+        "Nothing was changed. Open the page again and do it there.",
+    )
+    return render(request, "error.html", {"error": error}, 403)
+
+
+def _error_page(request: PageRequest, status: int, message: str, remedy: str) -> HttpResponse:
+    error = SafelightError(f"http-{status}", message, remedy)
+    try:
+        return render(request, "error.html", {"error": error}, status)
+    except Exception as worse:  # noqa: BLE001 - the layout itself may be what is broken
+        _log.error("the error page could not be rendered: %s", where(worse))  # noqa: TRY400
+        return HttpResponse(f"{message} {remedy}", status=status, content_type="text/plain")
+
+
+def not_found(request: PageRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that leads nowhere."""
+    del exception
+    return _error_page(request, 404, "There is no such page.", "Go to the board and look there.")
+
+
+def forbidden(request: PageRequest, exception: Exception) -> HttpResponse:
+    """Answer a role that may not see a page."""
+    del exception
+    return _error_page(
+        request,
+        403,
+        f"The role {request.staff.role} may not see this page.",
+        "Ask a manager if you need it.",
+    )
+
+
+def bad_request(request: PageRequest, exception: Exception) -> HttpResponse:
+    """Answer what is no proper request."""
+    del exception
+    return _error_page(request, 400, "This request cannot be understood.", "Reload the page.")
+
+
+def broken(request: PageRequest) -> HttpResponse:
+    """Answer when a page failed: nothing is saved by a page, so nothing is lost."""
+    return _error_page(
+        request,
+        503,
+        "This page cannot be shown: something went wrong here.",
+        "Try again. What was saved before is safe; an emergency can still be recorded.",
+    )

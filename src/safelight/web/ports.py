@@ -1,0 +1,101 @@
+"""What the screens need from a node and from the process around them."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from django.http import HttpRequest
+
+from safelight.kernel.clock import Clock
+from safelight.run.actions.tap import Receipt, Tap
+from safelight.run.domain.base import UNATTRIBUTED, Actor, Role
+from safelight.run.domain.protocol import Protocol as Pack
+from safelight.run.domain.site import Site
+
+if TYPE_CHECKING:
+    from safelight.web.sessions import SessionCache
+
+
+class EmergencyReceipt(Protocol):
+    """Where an emergency is kept that could not be written to the journal."""
+
+    @property
+    def where(self) -> str:
+        """``spool`` (on this machine's disk) or ``memory`` (gone with the process)."""
+        ...
+
+
+class NodePort(Protocol):
+    """The part of a node that screens use; the node itself or a fake in tests."""
+
+    @property
+    def health(self) -> str:
+        """``ok``, or what is wrong: ``failed``, ``disk-full``, ``clock-behind``."""
+        ...
+
+    @property
+    def health_detail(self) -> str:
+        """What is wrong, in a sentence for the person at the screen."""
+        ...
+
+    def sites(self) -> list[str]:
+        """Return the ids of the sites that this node holds."""
+        ...
+
+    def site(self, site_id: str) -> Site:
+        """Return a site as it stands; refuses an unknown one (``site-known``)."""
+        ...
+
+    def protocol(self, site_id: str) -> Pack:
+        """Return the protocol pack in force at a site."""
+        ...
+
+    def submit(self, tap: Tap) -> Future[Receipt]:
+        """Hand a tap to the writer; the future resolves when it is durable."""
+        ...
+
+    def on_commit(self, listener: Callable[[frozenset[str]], None]) -> None:
+        """Have the writer's thread call back with the sites that changed."""
+        ...
+
+    def seal(self, text: str, person: str | None) -> str:
+        """Encrypt free text, with the person's own key where the person is known."""
+        ...
+
+    def record_emergency(self, tap: Tap) -> EmergencyReceipt:
+        """Keep an emergency that the journal could not take."""
+        ...
+
+
+class Signed(NamedTuple):
+    """Who sits at a screen: from a session, or nobody."""
+
+    actor: Actor
+    display_name: str
+    token: str  # what this session's forms carry against forged requests
+    ends: datetime | None = None  # when the session ends at the latest
+
+
+NOBODY = Signed(Actor(UNATTRIBUTED, Role.ANYONE), "", "")
+
+
+class Services(NamedTuple):
+    """Everything that a request may use, made once by the wiring."""
+
+    node: NodePort
+    clock: Clock
+    new_id: Callable[[], str]  # a fresh command id, for a form that is about to be shown
+    sessions: "SessionCache"
+    hosts: frozenset[str]  # names under which this service answers; "*" for any
+
+
+class PageRequest(HttpRequest):
+    """A Django request as our middleware hands it to a page."""
+
+    services: Services
+    signed: Signed
+    node: NodePort
+    staff: Actor
+    display_name: str
+    csrf_tap_token: str

@@ -1,0 +1,247 @@
+"""Taps: every command arrives here as a plain form post, or as JSON, and goes to the writer.
+
+No Django in this path: a tap has to be durable and answered while somebody in gloves still looks
+at the button. Everything that goes wrong ends in a page that says what, and what to do.
+"""
+
+import asyncio
+import hmac
+import logging
+from typing import Any
+
+import msgspec
+
+from safelight.kernel.errors import Invalid, Refused
+from safelight.kernel.ids import parse_command_id
+from safelight.run.actions.tap import Tap, read_command
+from safelight.run.domain.base import UNATTRIBUTED, Actor, Role, Rule
+from safelight.run.domain.registry import rule_for
+from safelight.run.domain.site import Site
+from safelight.web.bridge import Bridge
+from safelight.web.forms import Draft, Pairs, draft, flatten, read_form, require_plain
+from safelight.web.late import happened_at
+from safelight.web.logs import where
+from safelight.web.ports import NOBODY, EmergencyReceipt, Services, Signed
+from safelight.web.replies import Post, Replies
+from safelight.web.sessions import COOKIE
+from safelight.web.wire import (
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    cookie,
+    headers_of,
+    read_body,
+    same_origin,
+    send_reply,
+)
+
+LARGEST_BODY = 64 * 1024
+PATIENCE_SECONDS = 20.0
+EMERGENCY_PATIENCE_SECONDS = 5.0
+EMERGENCY = "incident."
+_FORM, _JSON = b"application/x-www-form-urlencoded", b"application/json"
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
+_log = logging.getLogger("safelight.web")
+
+
+class Taps:
+    """``POST /s/<site>/do/<command>``."""
+
+    def __init__(self, services: Services) -> None:
+        """Serve taps for one node, from one event loop."""
+        self._services = services
+        self._replies = Replies(services)
+        self._bridge = Bridge()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one tap, whatever happens."""
+        await send_reply(send, await self._answer(scope, receive))
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Reply:
+        headers = headers_of(scope)
+        site, _, name = scope["path"].removeprefix("/s/").partition("/do/")
+        post = Post(site, name, await self._signed(headers), headers, [])
+        if scope["method"] != "POST":
+            return self._replies.not_a_post(post)
+        body = await read_body(receive, headers, LARGEST_BODY)
+        if body is None:
+            return self._replies.too_large(post, LARGEST_BODY)
+        try:
+            post = _read(post, body)
+            return await self._perform(post)
+        except (Refused, Invalid) as error:
+            return self._replies.refused(post, error)
+        except Exception as error:  # noqa: BLE001 - whoever tapped needs an answer in any case
+            return self._went_wrong(post, error)
+
+    async def _signed(self, headers: dict[bytes, bytes]) -> Signed:
+        """Return who it is; when accounts cannot be read it is nobody, who may still call help."""
+        key = cookie(headers, COOKIE)
+        known = self._services.sessions.peek(key)
+        if known is not None:
+            return known
+        try:
+            return await self._services.sessions.find_soon(key)
+        except Exception as error:  # noqa: BLE001 - an emergency needs no accounts
+            _log.error("the accounts cannot be read: %s", where(error))
+            return NOBODY
+
+    async def _perform(self, post: Post) -> Reply:
+        actor = authorise(post, rule_for(post.name))
+        tap = await self._tap(post, actor)
+        emergency = post.name.startswith(EMERGENCY)
+        try:
+            async with asyncio.timeout(
+                EMERGENCY_PATIENCE_SECONDS if emergency else PATIENCE_SECONDS
+            ):
+                receipt = await self._bridge.result(self._services.node.submit(tap))
+        except (Refused, Invalid):
+            raise
+        except Exception as error:  # noqa: BLE001 - NotSaved, a fault, or no answer in time
+            return await self._not_saved(post, tap, error)
+        return self._replies.saved(post, receipt)
+
+    async def _not_saved(self, post: Post, tap: Tap, error: Exception) -> Reply:
+        _log.error("command %s (%s) was not saved: %s", tap.command, tap.name, where(error))
+        if not tap.name.startswith(EMERGENCY):
+            return self._replies.not_saved(post, error, None)
+        try:
+            kept: EmergencyReceipt | None = await asyncio.get_running_loop().run_in_executor(
+                None, self._services.node.record_emergency, tap
+            )
+        except Exception as worse:  # noqa: BLE001 - then the page says: write it on paper
+            _log.error("the emergency store failed: %s", where(worse))
+            kept = None
+        return self._replies.not_saved(post, error, kept)
+
+    async def _tap(self, post: Post, actor: Actor) -> Tap:
+        command = self._command_id(post)
+        site = self._services.node.site(post.site)
+        timezone = site.premises.timezone if site.premises else "UTC"
+        made = draft(post.name, post.pairs, timezone)
+        await self._seal(site, made)
+        return Tap(
+            site=post.site,
+            command=command,
+            name=post.name,
+            payload=read_command(post.name, made.data),
+            actor=actor,
+            happened_at=happened_at(
+                post.special("happened_time"),
+                post.special("happened_at"),
+                self._services.clock(),
+                timezone,
+            ),
+        )
+
+    def _command_id(self, post: Post) -> str:
+        """Return the client's command id; only a call for help may come without one."""
+        given = post.special("command")
+        if not given and post.name == "incident.open":
+            return self._services.new_id()
+        return parse_command_id(given)
+
+    async def _seal(self, site: Site, made: Draft) -> None:
+        """Encrypt free text before anything else sees it, off the event loop."""
+        person = person_of(site, made.data) if made.notes else None
+        loop = asyncio.get_running_loop()
+        for name, text in made.notes:
+            try:
+                sealed = await loop.run_in_executor(None, self._services.node.seal, text, person)
+            except Exception as error:
+                _log.error("a note could not be sealed: %s", where(error))
+                raise Refused(
+                    "note-sealed",
+                    "The note cannot be encrypted just now, so nothing was saved.",
+                    "Take the note out and save the rest; write the note on paper.",
+                ) from error
+            made.put(name, sealed)
+
+    def _went_wrong(self, post: Post, error: Exception) -> Reply:
+        command = post.special("command")[:36]
+        _log.error("command %s (%s) went wrong: %s", command, post.name[:60], where(error))
+        return self._replies.went_wrong(post, command)
+
+
+def authorise(post: Post, rule: Rule) -> Actor:
+    """Return as whom a tap acts; refuses it where nothing allows it.
+
+    An emergency never waits for a login: with a session that ended, or with a form of an older
+    session, it is recorded as nobody's and attributed afterwards.
+    """
+    if not same_origin(post.headers):
+        raise Refused(
+            "same-origin",
+            "This did not come from a page of this service.",
+            "Open the board and do it there.",
+        )
+    anyone = Role.ANYONE in rule.may
+    actor = post.signed.actor
+    if actor.role is not Role.ANYONE and not _token_fits(post):
+        if not anyone:
+            raise Refused(
+                "form-token",
+                "The page is older than your login, so nothing was saved.",
+                "Try again: everything that you typed is still here.",
+            )
+        actor = Actor(UNATTRIBUTED, Role.ANYONE)
+    if actor.role in rule.may:
+        return actor
+    if anyone:
+        return Actor(actor.staff, Role.ANYONE)
+    raise _may_not(actor.role, rule, post.name)
+
+
+def _token_fits(post: Post) -> bool:
+    given = post.special("token") or post.headers.get(b"x-safelight-token", b"").decode("latin-1")
+    return hmac.compare_digest(given.encode(), post.signed.token.encode())
+
+
+def _may_not(role: Role, rule: Rule, name: str) -> Refused:
+    if role is Role.ANYONE:
+        return Refused(
+            "signed-in",
+            "You are not logged in, so nothing was saved.",
+            "Log in in another window, then try again here: what you typed is still here.",
+        )
+    return Refused(
+        "role-may",
+        f"The role {role} may not do this ({name}).",
+        f"Ask one of: {', '.join(sorted(rule.may))}.",
+        role=role,
+        command=name,
+    )
+
+
+def person_of(site: Site, data: dict[str, Any]) -> str | None:
+    """Return whom a command is about, as far as it says so and the floor knows."""
+    if isinstance(person := data.get("person"), str):
+        return person
+    visit = site.visits.get(str(data.get("visit")))
+    if visit is not None:
+        return visit.person
+    incident = site.incidents.get(str(data.get("incident")))
+    return incident.person if incident else None
+
+
+def _read(post: Post, body: bytes) -> Post:
+    """Return the post with what it carries; raises Invalid for what cannot be read."""
+    kind = post.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if kind == _FORM:
+        pairs = read_form(body)
+    elif kind == _JSON:
+        pairs = _read_json(body)
+    else:
+        raise Invalid("form-kind", "This is neither a form nor JSON.", "Reload the page.")
+    post = post._replace(pairs=pairs)
+    for value in post.specials.values():
+        require_plain(value)
+    return post
+
+
+def _read_json(body: bytes) -> Pairs:
+    try:
+        return list(flatten(_OBJECT.decode(body)))
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Invalid("json", "The body is no JSON object.", "Send an object.") from error

@@ -1,0 +1,198 @@
+"""The one place where clocks, stores, keys and settings are put together."""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from safelight.journal.checkpoint import Checkpoint, read_checkpoint
+from safelight.kernel.clock import Clock
+from safelight.kernel.errors import SafelightError
+from safelight.run.actions.emergency import EmergencyDesk
+from safelight.run.actions.engine import Engine
+from safelight.run.actions.node import Node
+from safelight.run.domain.protocol import Protocol
+from safelight.run.identity.vault import Vault
+from safelight.run.store.driver import Driver
+from safelight.run.store.packs import installed_packs
+from safelight.run.store.postgres import PostgresDriver
+from safelight.run.store.reader import Reader
+from safelight.run.store.spool import Spool
+from safelight.run.store.sqlite import SQLiteDriver
+
+PACKS = Path(__file__).parent / "packs"
+PROJECT = Path(__file__).parents[2]
+
+
+def system_clock() -> datetime:
+    """Return the time of this machine, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of databases and keys, and the ways into it."""
+
+    path: Path
+    database: str = ""  # a PostgreSQL address; empty for SQLite in the folder
+
+    @property
+    def keys(self) -> Path:
+        """The folder of keys, readable by its owner alone."""
+        return self.path / "keys"
+
+    @property
+    def journal(self) -> Path:
+        """The journal's SQLite file."""
+        return self.path / "journal.sqlite3"
+
+    @property
+    def packs(self) -> Path:
+        """The service's own protocol packs."""
+        return self.path / "packs"
+
+    def connect(self) -> Driver:
+        """Open a connection that only reads; raises SafelightError where nothing is set up."""
+        if self.database:
+            return PostgresDriver(self.database, read_only=True)
+        if not self.journal.exists():
+            raise SafelightError(
+                "home-set-up",
+                f"There is no journal in {self.path}.",
+                "Run `safelight setup` first, or set SAFELIGHT_HOME to where it is.",
+            )
+        return SQLiteDriver(str(self.journal), read_only=True)
+
+    def connect_for_writing(self) -> Driver:
+        """Open the one writing connection and see that tables and triggers are there."""
+        driver: Driver = (
+            PostgresDriver(self.database) if self.database else SQLiteDriver(str(self.journal))
+        )
+        driver.prepare()
+        return driver
+
+    @property
+    def connector(self) -> Callable[[], Driver]:
+        """The way to open a reading connection, in a form that other processes can take."""
+        return partial(_connect, str(self.path), self.database)
+
+
+def _connect(path: str, database: str) -> Driver:
+    return Home(Path(path), database).connect()
+
+
+def home_from_environment() -> Home:
+    """Return the home that SAFELIGHT_HOME names, or ``var`` in the project."""
+    path = Path(os.environ.get("SAFELIGHT_HOME") or PROJECT / "var")
+    return Home(path.absolute(), os.environ.get("SAFELIGHT_DATABASE", ""))
+
+
+def prepare_home(home: Home) -> None:
+    """Make the folder, its keys and its databases, where they are not there yet."""
+    for folder in (home.path, home.keys, home.packs, home.path / "checkpoints"):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _keep(home.keys / "vault.key", lambda: secrets.token_bytes(32))
+    _keep(home.keys / "web.key", lambda: secrets.token_hex(32).encode())
+    _keep(home.keys / "node.key", lambda: Ed25519PrivateKey.generate().private_bytes_raw())
+    (home.keys / "node.pub").write_text(node_key(home).public_key().public_bytes_raw().hex() + "\n")
+    home.connect_for_writing().close()
+    Vault(home.path / "vault.sqlite3", vault_key(home)).close()
+    Spool(home.path / "emergency.spool").close()
+
+
+def _keep(path: Path, make: Callable[[], bytes]) -> None:
+    """Write a key once, readable by its owner alone."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_bytes(make())
+
+
+def _key(home: Home, name: str) -> bytes:
+    path = home.keys / name
+    if not path.exists():
+        raise SafelightError(
+            "home-set-up",
+            f"The key {name} is missing in {home.keys}.",
+            "Run `safelight setup` for a new home; restore the key for one that has data.",
+        )
+    return path.read_bytes()
+
+
+def vault_key(home: Home) -> bytes:
+    """Return the vault's key."""
+    return _key(home, "vault.key")
+
+
+def web_key(home: Home) -> str:
+    """Return the secret that signs sessions and forms."""
+    return _key(home, "web.key").decode()
+
+
+def node_key(home: Home) -> Ed25519PrivateKey:
+    """Return the key that signs this node's checkpoints."""
+    return Ed25519PrivateKey.from_private_bytes(_key(home, "node.key"))
+
+
+def trusted_key(home: Home) -> bytes | None:
+    """Return the public key that checkpoints here must carry, or None before set-up."""
+    path = home.keys / "node.pub"
+    return bytes.fromhex(path.read_text().strip()) if path.exists() else None
+
+
+def packs_of(home: Home) -> dict[str, Protocol]:
+    """Return all installed packs by digest: those shipped and the service's own."""
+    own = installed_packs(home.packs) if home.packs.is_dir() else {}
+    return {**installed_packs(PACKS), **own}
+
+
+def checkpoints_of(home: Home, site: str) -> list[Checkpoint]:
+    """Return the checkpoints kept here for a site, oldest first."""
+    path = home.path / "checkpoints" / f"{site}.jsonl"
+    if not path.exists():
+        return []
+    return [read_checkpoint(line) for line in path.read_text().splitlines() if line]
+
+
+class WriterLock:
+    """Keeps a second writer out of a home for as long as this process lives."""
+
+    def __init__(self, home: Home) -> None:
+        """Take the lock; raises SafelightError where another process holds it."""
+        self._file = (home.path / "writer.lock").open("a+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            raise SafelightError(
+                "one-writer",
+                f"Another Safelight is writing in {home.path}.",
+                "Stop it first (a running server, a rehearsal), or use another SAFELIGHT_HOME.",
+            ) from error
+
+    def release(self) -> None:
+        """Let another process write."""
+        self._file.close()
+
+
+def open_engine(home: Home, clock: Clock = system_clock) -> Engine:
+    """Open the engine over a home; the caller holds the writer lock."""
+    return Engine(home.connect_for_writing(), clock, packs_of(home).get)
+
+
+def open_node(home: Home, clock: Clock = system_clock) -> Node:
+    """Open a node over a home; the caller holds the writer lock."""
+    return Node(
+        engine=open_engine(home, clock),
+        reader=Reader(home.connector),
+        vault=Vault(home.path / "vault.sqlite3", vault_key(home)),
+        desk=EmergencyDesk(Spool(home.path / "emergency.spool")),
+        clock=clock,
+        checkpoints=partial(checkpoints_of, home),
+        connect=home.connector,
+    )
