@@ -11,14 +11,17 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from safelight.journal.checkpoint import Checkpoint, read_checkpoint
-from safelight.kernel.clock import Clock
+from safelight.journal.checkpoint import Checkpoint, read_checkpoint, sign, write_checkpoint
+from safelight.journal.merkle import Frontier, leaf_hash
+from safelight.kernel.clock import Clock, format_instant
 from safelight.kernel.errors import SafelightError
+from safelight.kernel.ids import command_id
 from safelight.run.actions.emergency import EmergencyDesk
 from safelight.run.actions.engine import Engine
 from safelight.run.actions.node import Node
 from safelight.run.domain.protocol import Protocol
 from safelight.run.identity.vault import Vault
+from safelight.run.store import journal
 from safelight.run.store.driver import Driver
 from safelight.run.store.packs import installed_packs
 from safelight.run.store.postgres import PostgresDriver
@@ -157,6 +160,35 @@ def checkpoints_of(home: Home, site: str) -> list[Checkpoint]:
     if not path.exists():
         return []
     return [read_checkpoint(line) for line in path.read_text().splitlines() if line]
+
+
+def sign_checkpoint(home: Home, site: str) -> Checkpoint:
+    """Sign a site's journal as it is now and append the checkpoint to the site's file."""
+    driver = home.connect()
+    try:
+        frontier = Frontier()
+        for digest in journal.hashes(driver, site, journal.head(driver, site).seq):
+            frontier.append(leaf_hash(digest))
+    finally:
+        driver.close()
+    at = format_instant(system_clock())
+    point = sign(Checkpoint(site, frontier.size, frontier.root(), at), node_key(home))
+    with (home.path / "checkpoints" / f"{site}.jsonl").open("a") as file:
+        file.write(write_checkpoint(point) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return point
+
+
+def new_id() -> str:
+    """Return a fresh command id."""
+    return command_id(system_clock(), secrets.token_bytes(10))
+
+
+def demo_password(home: Home) -> str:
+    """Return the password of this home's demonstration accounts."""
+    _keep(home.keys / "demonstration.key", lambda: secrets.token_urlsafe(9).encode())
+    return _key(home, "demonstration.key").decode()
 
 
 class WriterLock:

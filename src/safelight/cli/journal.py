@@ -10,11 +10,10 @@ from typing import Annotated
 import typer
 
 from safelight.cli.output import progress, show
-from safelight.journal.checkpoint import Checkpoint, read_checkpoint, sign, write_checkpoint
-from safelight.journal.merkle import Frontier, inclusion_path, leaf_hash
+from safelight.journal.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from safelight.journal.merkle import inclusion_path, leaf_hash
 from safelight.journal.proof import Proof, check_proof, pack, readable, unpack
 from safelight.journal.verify import Verified
-from safelight.kernel.clock import format_instant
 from safelight.kernel.errors import Invalid, SafelightError
 from safelight.run.store import journal
 from safelight.run.store.driver import Driver
@@ -26,8 +25,7 @@ from safelight.wiring import (
     WriterLock,
     checkpoints_of,
     home_from_environment,
-    node_key,
-    system_clock,
+    sign_checkpoint,
     trusted_key,
 )
 
@@ -127,7 +125,7 @@ def checkpoint(site: SiteArgument = None, as_json: Json = False) -> None:
     """Sign the present state of journals and keep it; print it for somebody else to keep too."""
     home = home_from_environment()
     driver = home.connect()
-    points = [take_checkpoint(home, driver, name) for name in _sites(driver, site)]
+    points = [sign_checkpoint(home, name) for name in _sites(driver, site)]
     driver.close()
     lines = "\n".join(write_checkpoint(point) for point in points)
     value = [
@@ -135,23 +133,6 @@ def checkpoint(site: SiteArgument = None, as_json: Json = False) -> None:
         for p in points
     ]
     show(lines, value, as_json=as_json)
-
-
-def take_checkpoint(home: Home, driver: Driver, site: str) -> Checkpoint:
-    """Sign a site's journal as it is now and append the checkpoint to the site's file."""
-    frontier = Frontier()
-    size = journal.head(driver, site).seq
-    with progress(f"Checkpoint of {site}", size):
-        for digest in journal.hashes(driver, site, size):
-            frontier.append(leaf_hash(digest))
-    at = format_instant(system_clock())
-    point = sign(Checkpoint(site, size, frontier.root(), at), node_key(home))
-    path = home.path / "checkpoints" / f"{site}.jsonl"
-    with path.open("a") as file:
-        file.write(write_checkpoint(point) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return point
 
 
 def prove(
@@ -174,7 +155,7 @@ def prove(
             f"The journal of {site} has no entry {seq}.",
             f"It has entries 1 to {journal.head(driver, site).seq}.",
         )
-    point = points[-1] if points else take_checkpoint(home, driver, site)
+    point = points[-1] if points else sign_checkpoint(home, site)
     digests = journal.hashes(driver, site, point.size)
     driver.close()
     path = inclusion_path([leaf_hash(digest) for digest in digests], seq - 1)

@@ -1,17 +1,30 @@
 """Commands about the service: setup, serve, demo, sites, statistics, packs, staff."""
 
-import secrets
 from typing import Annotated
 
 import msgspec
 import typer
 
+from safelight.cli.opening import (
+    Address,
+    create_account,
+    prepare_accounts,
+    serve_demonstration,
+    serve_node,
+)
 from safelight.cli.output import show
 from safelight.kernel.errors import Invalid, SafelightError
-from safelight.run.domain.base import Role
+from safelight.run.actions.tap import Tap, read_command
+from safelight.run.domain.base import Actor, Role
 from safelight.run.store.reader import Reader, reading
-from safelight.web.serve import Address, create_account, serve_demonstration, serve_node
-from safelight.wiring import Home, home_from_environment, packs_of, prepare_home
+from safelight.wiring import (
+    WriterLock,
+    home_from_environment,
+    new_id,
+    open_engine,
+    packs_of,
+    prepare_home,
+)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
@@ -23,6 +36,7 @@ def register(app: typer.Typer) -> None:
     app.command("setup")(setup)
     app.command("serve")(serve)
     app.command("demo")(demo)
+    app.command("found")(found)
     app.command("sites")(sites)
     app.command("statistics")(statistics)
     app.command("packs")(packs)
@@ -33,6 +47,7 @@ def setup(as_json: Json = False) -> None:
     """Create databases, keys and folders where they are not there yet."""
     home = home_from_environment()
     prepare_home(home)
+    prepare_accounts(home)
     show(f"Set up in {home.path}.", {"home": str(home.path)}, as_json=as_json)
 
 
@@ -44,6 +59,31 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
 def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Open a demonstration that is alive: simulated people, in real time."""
     serve_demonstration(home_from_environment(), Address(host, port))
+
+
+def found(
+    site: Annotated[str, typer.Argument(help="The site's id: lower case, digits, hyphens.")],
+    name: Annotated[str, typer.Option(help="The site's name.")],
+    kind: Annotated[str, typer.Option(help="building or vehicle.")] = "building",
+    timezone: Annotated[str, typer.Option(help="Where it stands.")] = "Europe/London",
+    live: Annotated[bool, typer.Option("--live", help="Real people; takes no example.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Found a site: the first entry of its journal. Its manager sets it up on the screens."""
+    home = home_from_environment()
+    prepare_home(home)
+    lock = WriterLock(home)
+    engine = open_engine(home)
+    fields = {"name": name, "kind": kind, "timezone": timezone, "live": live}
+    actor = Actor("staff-console", Role.MANAGER)
+    try:
+        tap = Tap(site, new_id(), "site.found", read_command("site.found", fields), actor)
+        engine.perform(tap)
+        engine.commit()
+    finally:
+        engine.close()
+        lock.release()
+    show(f"Founded {site}: {name}.", {"site": site, **fields}, as_json=as_json)
 
 
 def sites(as_json: Json = False) -> None:
@@ -116,9 +156,7 @@ def staff(
     """Add a member of staff and print a first password, which is shown only here."""
     if role is Role.ANYONE:
         raise SafelightError("role", "Nobody can be made 'anyone'.", "Choose another role.")
-    home: Home = home_from_environment()
-    password = secrets.token_urlsafe(12)
-    staff_id = create_account(home, login, role, password)
+    staff_id, password = create_account(home_from_environment(), login, role)
     show(
         f"{login} ({role}, {staff_id}) signs in with {password}",
         {"login": login, "role": role, "staff": staff_id, "password": password},

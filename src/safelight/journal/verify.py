@@ -40,9 +40,19 @@ class Verified(NamedTuple):
 
 
 def verify_chunk(
-    site: str, first: int, prev: bytes, entries: Iterable[Entry], marks: Sequence[int] = ()
+    site: str,
+    first: int,
+    prev: bytes,
+    entries: Iterable[Entry],
+    marks: Sequence[int] = (),
+    last: int = 0,
 ) -> ChunkResult:
-    """Verify entries from ``first`` on; raises Tampered naming the first seq that is wrong."""
+    """Verify entries from ``first`` to ``last``, or to where they end.
+
+    Raises:
+        Tampered: naming the first seq that is wrong.
+
+    """
     wanted, found = set(marks), []
     frontier, sha256 = Frontier(), hashlib.sha256
     seq, before, start, at, first_at = first - 1, prev, prev, "", ""
@@ -62,6 +72,8 @@ def verify_chunk(
         frontier.append(leaf_hash(digest))
         if seq in wanted:
             found.append((seq, tuple(frontier.peaks)))
+    if seq < last:
+        raise _wrong(site, seq + 1, f"entry {seq + 1} is missing")
     return ChunkResult(
         first, seq - first + 1, start, before, first_at, at, tuple(frontier.peaks), tuple(found)
     )

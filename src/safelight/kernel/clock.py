@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
@@ -9,7 +10,9 @@ Clock = Callable[[], datetime]
 
 def format_instant(instant: datetime) -> str:
     """Write an instant as journals do: ``2025-01-13T09:00:00.000000Z``."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_instant(text: str) -> datetime:
@@ -28,6 +31,13 @@ def local_day(instant: datetime, timezone: str) -> date:
 
 def local_month(instant: datetime, timezone: str) -> str:
     """Return the calendar month of an instant where the site stands, as ``2025-01``."""
+    quarter = instant.replace(minute=instant.minute // 15 * 15, second=0, microsecond=0)
+    return _local_month(quarter, timezone)
+
+
+@lru_cache(maxsize=256)
+def _local_month(instant: datetime, timezone: str) -> str:
+    # No time zone in use changes its date at anything but a quarter of an hour.
     return instant.astimezone(ZoneInfo(timezone)).strftime("%Y-%m")
 
 

@@ -26,18 +26,20 @@ def _meta(privacy: Privacy, **rules: Any) -> Meta:  # noqa: ANN401 - handed on t
     return partial(Meta, extra={"privacy": privacy})(**rules)
 
 
-_ID = r"^[a-z][a-z0-9-]{1,63}$"
-_CODE = r"^[a-z][a-z0-9_]{0,47}$"
+# ``\Z`` and not ``$``, which lets a line break pass at the end.
+_ID = r"^[a-z][a-z0-9-]{1,63}\Z"
+_CODE = r"^[a-z][a-z0-9_]{0,47}\Z"
 
 # Says nothing about any person.
 Code = Annotated[str, _meta(Privacy.OPEN, pattern=_CODE)]
 Label = Annotated[str, _meta(Privacy.OPEN, min_length=1, max_length=120)]
 Citation = Annotated[str, _meta(Privacy.OPEN, max_length=1000)]
-Batch = Annotated[str, _meta(Privacy.OPEN, pattern=r"^[A-Za-z0-9./ -]{1,40}$")]
+Batch = Annotated[str, _meta(Privacy.OPEN, pattern=r"^[A-Za-z0-9./ -]{1,40}\Z")]
 PlaceId = Annotated[str, _meta(Privacy.OPEN, pattern=_ID)]
 ItemId = Annotated[str, _meta(Privacy.OPEN, pattern=_ID)]
-Digest = Annotated[str, _meta(Privacy.OPEN, pattern=r"^[0-9a-f]{64}$")]
+Digest = Annotated[str, _meta(Privacy.OPEN, pattern=r"^[0-9a-f]{64}\Z")]
 Count = Annotated[int, _meta(Privacy.OPEN, ge=0, le=1_000_000)]
+Total = Annotated[int, _meta(Privacy.OPEN, ge=0)]  # what counts add up to; it knows no slip
 Seq = Annotated[int, _meta(Privacy.OPEN, ge=1)]
 Flag = Annotated[bool, _meta(Privacy.OPEN)]
 Instant = Annotated[datetime, _meta(Privacy.OPEN, tz=True)]
@@ -50,7 +52,7 @@ StaffId = Annotated[str, _meta(Privacy.STAFF, pattern=_ID)]
 PersonId = Annotated[str, _meta(Privacy.PSEUDONYM, pattern=_ID)]
 VisitId = Annotated[str, _meta(Privacy.PSEUDONYM, pattern=_ID)]
 IncidentId = Annotated[str, _meta(Privacy.PSEUDONYM, pattern=_ID)]
-Handle = Annotated[str, _meta(Privacy.PSEUDONYM, pattern=r"^[a-z]+ [a-z]+( [0-9]+)?$")]
+Handle = Annotated[str, _meta(Privacy.PSEUDONYM, pattern=r"^[a-z]+ [a-z]+( [0-9]+)?\Z")]
 
 # Health and drug use.
 HealthCode = Annotated[str, _meta(Privacy.HEALTH, pattern=_CODE)]
@@ -65,4 +67,4 @@ def measurement(low: int, high: int) -> Meta:
 
 
 # Free text, encrypted before any rule or journal sees it.
-Sealed = Annotated[str, _meta(Privacy.SEALED, pattern=r"^sealed:[A-Za-z0-9_=:.-]{1,12000}$")]
+Sealed = Annotated[str, _meta(Privacy.SEALED, pattern=r"^sealed:[A-Za-z0-9_=:.-]{1,12000}\Z")]

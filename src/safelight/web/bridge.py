@@ -22,14 +22,23 @@ class Bridge:
         self._finished: deque[tuple[_Waiter, Future[Receipt]]] = deque()
         self._awake = False
 
-    async def result(self, future: Future[Receipt]) -> Receipt:
-        """Return a future's result without blocking the loop; raises what it raises."""
+    async def result(self, future: Future[Receipt], patience: float) -> Receipt:
+        """Return a future's result without blocking the loop; raises what it raises.
+
+        Raises:
+            TimeoutError: after so many seconds; the tap may still be done then.
+
+        """
         if future.done():
             return future.result()
         loop = asyncio.get_running_loop()
         waiter: _Waiter = loop.create_future()
         future.add_done_callback(partial(self._finish, loop, waiter))
-        return await waiter
+        timer = loop.call_later(patience, _give_up, waiter)
+        try:
+            return await waiter
+        finally:
+            timer.cancel()
 
     def _finish(
         self, loop: asyncio.AbstractEventLoop, waiter: _Waiter, future: Future[Receipt]
@@ -45,9 +54,14 @@ class Bridge:
         while self._finished:
             waiter, future = self._finished.popleft()
             if waiter.done():
-                continue  # whoever waited was cancelled
+                continue  # whoever waited has given up
             error = future.exception()
             if error is None:
                 waiter.set_result(future.result())
             else:
                 waiter.set_exception(error)
+
+
+def _give_up(waiter: _Waiter) -> None:
+    if not waiter.done():
+        waiter.set_exception(TimeoutError())

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache
 from typing import Any, NamedTuple
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import msgspec.inspect as mi
@@ -109,27 +109,23 @@ def _kind(of: mi.Type) -> Kind:
 
 def read_form(body: bytes) -> Pairs:
     """Read an urlencoded form, blank fields left out; raises Invalid for what is no text."""
-    parts = body.split(b"&") if body else []
-    if len(parts) > MOST_FIELDS:
-        raise _invalid("form-size", "The form has too many fields.")
-    pairs: Pairs = []
-    for part in parts:
-        raw_name, _, raw = part.partition(b"=")
-        if value := _text(raw).strip():
-            pairs.append((_text(raw_name), value))
-    return pairs
-
-
-def _text(raw: bytes) -> str:
-    if b"+" in raw:
-        raw = raw.replace(b"+", b" ")
-    if b"%" in raw:
-        raw = unquote_to_bytes(raw)
+    if not body:
+        return []
     try:
-        text = raw.decode()
+        parts = body.decode().replace("+", " ").split("&")
+        if len(parts) > MOST_FIELDS:
+            raise _invalid("form-size", "The form has too many fields.")
+        pairs: Pairs = []
+        for part in parts:
+            name, _, value = part.partition("=")
+            if "%" in part:
+                name = unquote(name, errors="strict")
+                value = unquote(value, errors="strict").replace("\r\n", "\n")
+            if value := value.strip():
+                pairs.append((name, value))
     except UnicodeDecodeError as error:
         raise _invalid("form-text", "The form is not in UTF-8.") from error
-    return text.replace("\r\n", "\n") if "\r" in text else text
+    return pairs
 
 
 def flatten(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

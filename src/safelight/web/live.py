@@ -123,7 +123,7 @@ class Live:
                     text = await loop.run_in_executor(self._renderer, self._render, site)
                     channel.publish(text)
                 except Exception as error:  # noqa: BLE001 - the next change may render again
-                    _log.error("the board could not be rendered: %s", where(error))  # noqa: TRY400
+                    _log.error("the board could not be rendered: %s", where(error))
                 await asyncio.sleep(self._interval)
         finally:
             channel.refreshing = False
@@ -181,7 +181,7 @@ class Live:
         if scope["method"] != "GET":
             return Reply(405, b"This address only streams.", headers=[(b"allow", b"GET")])
         if not await self._may(key):
-            return Reply(403, b"Log in to see the board.")
+            return Reply(403, b"Sign in to see the board.")
         try:
             self._services.node.site(site)
         except Refused as error:

@@ -2,19 +2,18 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from django.http import HttpRequest
 
 from safelight.kernel.clock import Clock
 from safelight.run.actions.tap import Receipt, Tap
-from safelight.run.domain.base import UNATTRIBUTED, Actor, Role
+from safelight.run.domain.base import Actor
+from safelight.run.domain.entities import Incident, Visit
 from safelight.run.domain.protocol import Protocol as Pack
 from safelight.run.domain.site import Site
-
-if TYPE_CHECKING:
-    from safelight.web.sessions import SessionCache
+from safelight.web.sessions import SessionCache, Signed
+from safelight.web.throttle import Throttle
 
 
 class EmergencyReceipt(Protocol):
@@ -51,6 +50,14 @@ class NodePort(Protocol):
         """Return the protocol pack in force at a site."""
         ...
 
+    def past_visit(self, site_id: str, visit_id: str) -> Visit | None:
+        """Return a visit that is over."""
+        ...
+
+    def past_incident(self, site_id: str, incident_id: str) -> Incident | None:
+        """Return an incident that is over and done with."""
+        ...
+
     def submit(self, tap: Tap) -> Future[Receipt]:
         """Hand a tap to the writer; the future resolves when it is durable."""
         ...
@@ -68,26 +75,14 @@ class NodePort(Protocol):
         ...
 
 
-class Signed(NamedTuple):
-    """Who sits at a screen: from a session, or nobody."""
-
-    actor: Actor
-    display_name: str
-    token: str  # what this session's forms carry against forged requests
-    ends: datetime | None = None  # when the session ends at the latest
-
-
-NOBODY = Signed(Actor(UNATTRIBUTED, Role.ANYONE), "", "")
-
-
 class Services(NamedTuple):
     """Everything that a request may use, made once by the wiring."""
 
     node: NodePort
     clock: Clock
     new_id: Callable[[], str]  # a fresh command id, for a form that is about to be shown
-    sessions: "SessionCache"
-    hosts: frozenset[str]  # names under which this service answers; "*" for any
+    sessions: SessionCache
+    throttle: Throttle
 
 
 class PageRequest(HttpRequest):

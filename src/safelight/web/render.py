@@ -17,7 +17,8 @@ from safelight.kernel.errors import Refused
 from safelight.run.domain.base import Role
 from safelight.run.domain.site import Site
 from safelight.web.assets import shipped
-from safelight.web.ports import PageRequest, Services, Signed
+from safelight.web.ports import PageRequest, Services
+from safelight.web.sessions import Signed
 
 THEME = "theme"  # the cookie, and the word in templates
 DAY, NIGHT = "day", "night"

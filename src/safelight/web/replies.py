@@ -9,12 +9,12 @@ from safelight.kernel.ids import derive_id
 from safelight.run.actions.tap import Receipt
 from safelight.web.forms import SPECIAL, Pairs
 from safelight.web.policy import PAGES, address, may_see
-from safelight.web.ports import EmergencyReceipt, Services, Signed
+from safelight.web.ports import EmergencyReceipt, Services
 from safelight.web.render import THEME, document
+from safelight.web.sessions import Signed
 from safelight.web.wire import HTML, JSON, NEVER_KEEP, Reply, cookie
 
-# Pages by the names under which they are registered.
-BOARD, VISIT, INCIDENT, EMERGENCY = "board", "visit", "incident", "emergency-incident"
+VISIT, INCIDENT = "visit", "incident"  # the names under which the floor registers its pages
 _FORBIDDEN = frozenset({"same-origin", "form-token", "signed-in", "role-may"})
 _UNKNOWN = frozenset({"site-known", "command-known"})
 _SAFE = "/?&=#%:+,;@!$'()*~-._"
@@ -28,16 +28,12 @@ class Post(NamedTuple):
     name: str
     signed: Signed
     headers: dict[bytes, bytes]
-    pairs: Pairs
-
-    @property
-    def specials(self) -> dict[str, str]:
-        """Return what the form says about itself; of a repeated field, the last."""
-        return {name: str(value) for name, value in self.pairs if name in SPECIAL}
+    pairs: Pairs = []  # noqa: RUF012 - never changed; NamedTuple cannot say so
+    specials: dict[str, str] = {}  # noqa: RUF012 - what the form says about itself
 
     def special(self, wanted: str) -> str:
-        """Return one of them, or the empty text."""
-        return next((str(v) for name, v in reversed(self.pairs) if name == wanted), "")
+        """Return one of the specials, or the empty text."""
+        return self.specials.get(wanted, "")
 
     @property
     def typed(self) -> Pairs:
@@ -75,7 +71,7 @@ class Replies:
     def refused(self, post: Post, error: SafelightError) -> Reply:
         """Say which rule refused, and keep everything that was typed."""
         if error.code == "incident-running" and not post.wants_json:
-            return _see(_incident_page(post, str(error.values["incident"])))
+            return _see(_page_of(INCIDENT, post, str(error.values["incident"])))
         status = _status(error)
         if post.wants_json:
             return _json(status, error.as_dict())
@@ -95,7 +91,7 @@ class Replies:
             "not_saved.html",
             error=told,
             kept=place,
-            incident=_incident_page(post, incident) if incident else "",
+            incident=_page_of(INCIDENT, post, incident) if incident else "",
         )
 
     def went_wrong(self, post: Post, command: str) -> Reply:
@@ -170,18 +166,18 @@ def _see(where: str) -> Reply:
 
 def _next_page(post: Post, command: str) -> str:
     if post.name == "incident.open":
-        return _incident_page(post, derive_id("i", command))
-    if post.name == "visit.arrive" and VISIT in PAGES:
-        return address(VISIT, post.site, derive_id("v", command))
+        return _page_of(INCIDENT, post, derive_id("i", command))
+    if post.name == "visit.arrive":
+        return _page_of(VISIT, post, derive_id("v", command))
     return post.back
 
 
-def _incident_page(post: Post, incident: str) -> str:
-    """Return the page of an incident that this visitor may see."""
-    shown = PAGES.get(INCIDENT)
-    if shown is not None and may_see(post.signed.actor.role, shown.roles):
-        return address(INCIDENT, post.site, incident)
-    return address(EMERGENCY, post.site, incident)
+def _page_of(name: str, post: Post, key: str) -> str:
+    """Return the page of a visit or an incident, if this visitor may see it."""
+    page = PAGES.get(name)
+    if page is None or not may_see(post.signed.actor.role, page.roles):
+        return post.back
+    return address(name, post.site, key)
 
 
 def _incident_of(post: Post) -> str:

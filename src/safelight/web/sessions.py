@@ -8,20 +8,36 @@ another process changes is seen when the moment is over.
 import asyncio
 import hashlib
 import hmac
+import logging
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import NamedTuple
 
 from safelight.kernel.clock import Clock
-from safelight.web.ports import NOBODY, Signed
-from safelight.web.wire import cookie, headers_of
+from safelight.run.domain.base import UNATTRIBUTED, Actor, Role
+from safelight.web.logs import where
 
 COOKIE = "safelight_session"
 KEEP_SECONDS = 10.0
 MOST_KEPT = 10_000
 LONGEST_KEY = 64
+_log = logging.getLogger("safelight.web")
+
+
+class Signed(NamedTuple):
+    """Who sits at a screen: from a session, or nobody."""
+
+    actor: Actor
+    display_name: str
+    token: str  # what this session's forms carry against forged requests
+    ends: datetime | None = None  # when the session ends at the latest
+
+
+NOBODY = Signed(Actor(UNATTRIBUTED, Role.ANYONE), "", "")
+
 
 Load = Callable[[str], Signed | None]
 
@@ -65,7 +81,11 @@ class SessionCache:
         if known is not None:
             return known
         before = self._changes
-        signed = self._load(key)
+        try:
+            signed = self._load(key)
+        except Exception as error:  # noqa: BLE001 - without accounts nobody is known, but helped
+            _log.error("the accounts cannot be read: %s", where(error))
+            return NOBODY
         if signed is None:
             return NOBODY
         self._keep(key, signed, before)
@@ -74,11 +94,6 @@ class SessionCache:
     async def find_soon(self, key: str) -> Signed:
         """Return who it is without blocking the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._reader, self.find, key)
-
-    async def of(self, scope: "dict[str, object]") -> Signed:
-        """Return who sent a request."""
-        key = cookie(headers_of(scope), COOKIE)
-        return self.peek(key) or await self.find_soon(key)
 
     def _keep(self, key: str, signed: Signed, changes_before: int) -> None:
         left = KEEP_SECONDS

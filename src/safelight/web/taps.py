@@ -18,10 +18,10 @@ from safelight.run.domain.base import UNATTRIBUTED, Actor, Role, Rule
 from safelight.run.domain.registry import rule_for
 from safelight.run.domain.site import Site
 from safelight.web.bridge import Bridge
-from safelight.web.forms import Draft, Pairs, draft, flatten, read_form, require_plain
+from safelight.web.forms import SPECIAL, Draft, Pairs, draft, flatten, read_form, require_plain
 from safelight.web.late import happened_at
 from safelight.web.logs import where
-from safelight.web.ports import NOBODY, EmergencyReceipt, Services, Signed
+from safelight.web.ports import EmergencyReceipt, NodePort, Services
 from safelight.web.replies import Post, Replies
 from safelight.web.sessions import COOKIE
 from safelight.web.wire import (
@@ -37,8 +37,8 @@ from safelight.web.wire import (
 )
 
 LARGEST_BODY = 64 * 1024
-PATIENCE_SECONDS = 20.0
-EMERGENCY_PATIENCE_SECONDS = 5.0
+_PATIENCE = 20.0  # seconds
+_EMERGENCY_PATIENCE = 5.0
 EMERGENCY = "incident."
 _FORM, _JSON = b"application/x-www-form-urlencoded", b"application/json"
 _OBJECT = msgspec.json.Decoder(dict[str, Any])
@@ -61,7 +61,9 @@ class Taps:
     async def _answer(self, scope: Scope, receive: Receive) -> Reply:
         headers = headers_of(scope)
         site, _, name = scope["path"].removeprefix("/s/").partition("/do/")
-        post = Post(site, name, await self._signed(headers), headers, [])
+        sessions, key = self._services.sessions, cookie(headers, COOKIE)
+        signed = sessions.peek(key) or await sessions.find_soon(key)
+        post = Post(site, name, signed, headers)
         if scope["method"] != "POST":
             return self._replies.not_a_post(post)
         body = await read_body(receive, headers, LARGEST_BODY)
@@ -75,27 +77,12 @@ class Taps:
         except Exception as error:  # noqa: BLE001 - whoever tapped needs an answer in any case
             return self._went_wrong(post, error)
 
-    async def _signed(self, headers: dict[bytes, bytes]) -> Signed:
-        """Return who it is; when accounts cannot be read it is nobody, who may still call help."""
-        key = cookie(headers, COOKIE)
-        known = self._services.sessions.peek(key)
-        if known is not None:
-            return known
-        try:
-            return await self._services.sessions.find_soon(key)
-        except Exception as error:  # noqa: BLE001 - an emergency needs no accounts
-            _log.error("the accounts cannot be read: %s", where(error))
-            return NOBODY
-
     async def _perform(self, post: Post) -> Reply:
         actor = authorise(post, rule_for(post.name))
         tap = await self._tap(post, actor)
-        emergency = post.name.startswith(EMERGENCY)
+        patience = _EMERGENCY_PATIENCE if post.name.startswith(EMERGENCY) else _PATIENCE
         try:
-            async with asyncio.timeout(
-                EMERGENCY_PATIENCE_SECONDS if emergency else PATIENCE_SECONDS
-            ):
-                receipt = await self._bridge.result(self._services.node.submit(tap))
+            receipt = await self._bridge.result(self._services.node.submit(tap), patience)
         except (Refused, Invalid):
             raise
         except Exception as error:  # noqa: BLE001 - NotSaved, a fault, or no answer in time
@@ -144,19 +131,25 @@ class Taps:
 
     async def _seal(self, site: Site, made: Draft) -> None:
         """Encrypt free text before anything else sees it, off the event loop."""
-        person = person_of(site, made.data) if made.notes else None
+        if not made.notes:
+            return
         loop = asyncio.get_running_loop()
-        for name, text in made.notes:
-            try:
-                sealed = await loop.run_in_executor(None, self._services.node.seal, text, person)
-            except Exception as error:
-                _log.error("a note could not be sealed: %s", where(error))
-                raise Refused(
-                    "note-sealed",
-                    "The note cannot be encrypted just now, so nothing was saved.",
-                    "Take the note out and save the rest; write the note on paper.",
-                ) from error
-            made.put(name, sealed)
+        try:
+            sealed = await loop.run_in_executor(None, self._seal_all, site, made)
+        except Exception as error:
+            _log.error("a note could not be sealed: %s", where(error))
+            raise Refused(
+                "note-sealed",
+                "The note cannot be encrypted just now, so nothing was saved.",
+                "Take the note out and save the rest; write the note on paper.",
+            ) from error
+        for name, text in sealed:
+            made.put(name, text)
+
+    def _seal_all(self, site: Site, made: Draft) -> list[tuple[str, str]]:
+        node = self._services.node
+        person = person_of(node, site, made.data)
+        return [(name, node.seal(text, person)) for name, text in made.notes]
 
     def _went_wrong(self, post: Post, error: Exception) -> Reply:
         command = post.special("command")[:36]
@@ -182,7 +175,7 @@ def authorise(post: Post, rule: Rule) -> Actor:
         if not anyone:
             raise Refused(
                 "form-token",
-                "The page is older than your login, so nothing was saved.",
+                "The page is older than your sign-in, so nothing was saved.",
                 "Try again: everything that you typed is still here.",
             )
         actor = Actor(UNATTRIBUTED, Role.ANYONE)
@@ -202,8 +195,8 @@ def _may_not(role: Role, rule: Rule, name: str) -> Refused:
     if role is Role.ANYONE:
         return Refused(
             "signed-in",
-            "You are not logged in, so nothing was saved.",
-            "Log in in another window, then try again here: what you typed is still here.",
+            "You are not signed in, so nothing was saved.",
+            "Sign in in another window, then try again here: what you typed is still here.",
         )
     return Refused(
         "role-may",
@@ -214,15 +207,17 @@ def _may_not(role: Role, rule: Rule, name: str) -> Refused:
     )
 
 
-def person_of(site: Site, data: dict[str, Any]) -> str | None:
-    """Return whom a command is about, as far as it says so and the floor knows."""
+def person_of(node: NodePort, site: Site, data: dict[str, Any]) -> str | None:
+    """Return whom a command is about, so that erasing them erases its note as well."""
     if isinstance(person := data.get("person"), str):
         return person
-    visit = site.visits.get(str(data.get("visit")))
-    if visit is not None:
-        return visit.person
-    incident = site.incidents.get(str(data.get("incident")))
-    return incident.person if incident else None
+    if isinstance(key := data.get("visit"), str):
+        visit = site.visits.get(key) or node.past_visit(site.id, key)
+        return visit.person if visit else None
+    if isinstance(key := data.get("incident"), str):
+        incident = site.incidents.get(key) or node.past_incident(site.id, key)
+        return incident.person if incident else None
+    return None
 
 
 def _read(post: Post, body: bytes) -> Post:
@@ -234,10 +229,10 @@ def _read(post: Post, body: bytes) -> Post:
         pairs = _read_json(body)
     else:
         raise Invalid("form-kind", "This is neither a form nor JSON.", "Reload the page.")
-    post = post._replace(pairs=pairs)
-    for value in post.specials.values():
+    specials = {name: str(value) for name, value in pairs if name in SPECIAL}
+    for value in specials.values():
         require_plain(value)
-    return post
+    return post._replace(pairs=pairs, specials=specials)
 
 
 def _read_json(body: bytes) -> Pairs:

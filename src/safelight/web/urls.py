@@ -4,6 +4,19 @@ import pkgutil
 from importlib import import_module
 
 from safelight.web import floor
-from safelight.web.accounts import views as _accounts
-from safelight.web.emergency import PAGES_OF_EMERGENCY
 from safelight.web.policy import url_patterns
+
+_MODULES = (
+    "safelight.web.emergency",
+    "safelight.web.accounts.views",
+    *(f"{floor.__name__}.{module.name}" for module in pkgutil.iter_modules(floor.__path__)),
+)
+# Importing a module registers its pages; a new file under floor/ needs no entry here.
+for _name in _MODULES:
+    import_module(_name)
+
+urlpatterns = url_patterns()
+handler400 = "safelight.web.middleware.bad_request"
+handler403 = "safelight.web.middleware.forbidden"
+handler404 = "safelight.web.middleware.not_found"
+handler500 = "safelight.web.middleware.broken"

@@ -28,6 +28,11 @@ class EmergencyReceipt(NamedTuple):
     command: str
 
 
+class _Waiting(NamedTuple):
+    tap: Tap
+    where: str
+
+
 class _Kept(msgspec.Struct, frozen=True):
     site: str
     command: str
@@ -45,46 +50,61 @@ class EmergencyDesk:
         """Take up what an earlier run left in the spool."""
         self._spool = spool
         self._lock = threading.Lock()
-        self._kept: list[Tap] = []
+        self._kept: dict[str, _Waiting] = {}
+        self._unreadable = 0
         for _, data in spool.pending() if spool else []:
-            self._kept.append(_read(data))
+            self._take_up(data)
+
+    def _take_up(self, data: bytes) -> None:
+        try:
+            tap = _read(data)
+        except (SafelightError, msgspec.MsgspecError, ValueError):
+            # Written by another version: it stays in the spool for somebody who can read it.
+            _log.exception("an entry of the emergency store cannot be read and stays there")
+            self._unreadable += 1
+        else:
+            self._kept[tap.command] = _Waiting(tap, SPOOL)
 
     @property
     def waiting(self) -> list[Tap]:
         """Taps that are not in the journal yet, in the order in which they came."""
         with self._lock:
-            return list(self._kept)
+            return [kept.tap for kept in self._kept.values()]
 
     def keep(self, tap: Tap, now: datetime) -> EmergencyReceipt:
         """Keep a tap in the preallocated file, or else in memory; say which."""
         tap = tap._replace(happened_at=tap.happened_at or now)
         with self._lock:
-            if any(kept.command == tap.command for kept in self._kept):
-                return EmergencyReceipt(SPOOL, tap.command)
-            self._kept.append(tap)
-            try:
-                if self._spool is None:
-                    return EmergencyReceipt(MEMORY, tap.command)
-                self._spool.keep(_written(tap, tap.happened_at or now))
-            except OSError:
-                _log.exception("the emergency store failed; an entry is in memory only")
-                return EmergencyReceipt(MEMORY, tap.command)
-        return EmergencyReceipt(SPOOL, tap.command)
+            known = self._kept.get(tap.command)
+            if known is None or known.where == MEMORY:
+                known = _Waiting(known.tap if known else tap, MEMORY)
+                self._kept[tap.command] = known._replace(where=self._write(known.tap, now))
+            return EmergencyReceipt(self._kept[tap.command].where, tap.command)
+
+    def _write(self, tap: Tap, now: datetime) -> str:
+        if self._spool is None:
+            return MEMORY
+        try:
+            self._spool.keep(_written(tap, tap.happened_at or now))
+        except OSError:
+            _log.exception("the emergency store failed; an entry is in memory only")
+            return MEMORY
+        return SPOOL
 
     def release(self, submit: Callable[[Tap], object]) -> int:
-        """Journal what waits; returns how many. What the journal refuses is logged and dropped.
+        """Hand what waits to the journal; returns how many.
 
         Raises NotSaved, and keeps everything, where the journal still cannot be written.
         """
-        with self._lock:
-            kept = list(self._kept)
-        for tap in kept:
+        taps = self.waiting
+        for tap in taps:
             submit(tap)
         with self._lock:
-            self._kept = self._kept[len(kept) :]
-            if self._spool is not None and not self._kept:
+            for tap in taps:
+                del self._kept[tap.command]
+            if self._spool is not None and not self._kept and not self._unreadable:
                 self._spool.clear()
-        return len(kept)
+        return len(taps)
 
     def overlay(self, site: Site, protocol: Protocol, now: datetime) -> Site:
         """Return a site as it would be with what waits, so that an incident can be shown."""

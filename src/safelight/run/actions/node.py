@@ -1,5 +1,6 @@
 """A running Safelight: one writer, lock-free snapshots for readers, the vault, the spool."""
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -8,9 +9,9 @@ from typing import NamedTuple
 
 from safelight.journal.checkpoint import Checkpoint
 from safelight.kernel.clock import Clock, format_instant
-from safelight.kernel.errors import NotSaved, SafelightError, Tampered
+from safelight.kernel.errors import NotSaved, Refused, SafelightError, Tampered
 from safelight.run.actions.emergency import EmergencyDesk, EmergencyReceipt
-from safelight.run.actions.engine import Engine
+from safelight.run.actions.engine import NOT_IN_FUTURE, NOT_TOO_LATE, Engine
 from safelight.run.actions.tap import Receipt, Tap
 from safelight.run.actions.writer import Listener, Writer
 from safelight.run.domain.base import Actor, refuse
@@ -24,6 +25,8 @@ from safelight.run.store.verification import Connect, verify_journal
 # How far this machine's clock may be behind its own journal before the screens say so.
 CLOCK_LAG = timedelta(minutes=2)
 RELEASE_TIMEOUT = 30
+UNUSABLE_TIMES = frozenset({NOT_IN_FUTURE, NOT_TOO_LATE})
+_log = logging.getLogger("safelight.node")
 
 
 class Verification(NamedTuple):
@@ -82,7 +85,8 @@ class Node:
                 site=site_id,
             )
         if self._desk.waiting:
-            return self._desk.overlay(site, self._engine.protocol_of(site), self._clock())
+            protocol = self._engine.protocol_in_emergency(site)
+            return self._desk.overlay(site, protocol, self._clock())
         return site
 
     def protocol(self, site_id: str) -> Protocol:
@@ -112,12 +116,22 @@ class Node:
 
     def _released(self, tap: Tap) -> None:
         try:
-            self.submit(tap).result(RELEASE_TIMEOUT)
+            self._journal_late(tap)
         except NotSaved:
             raise
-        except SafelightError:
+        except SafelightError as error:
             # The journal has an answer of its own by now, such as 'an incident runs already'.
-            return
+            _log.error("the journal of %s refused %s: %s", tap.site, tap.name, error.code)
+
+    def _journal_late(self, tap: Tap) -> None:
+        try:
+            self.submit(tap).result(RELEASE_TIMEOUT)
+        except Refused as refused:
+            if refused.code not in UNUSABLE_TIMES:
+                raise
+            # The clock was wrong then or is now: better at the wrong time than not at all.
+            _log.warning("%s is journaled as of now: %s", tap.name, refused.code)
+            self.submit(tap._replace(happened_at=None)).result(RELEASE_TIMEOUT)
 
     @property
     def emergencies_waiting(self) -> int:

@@ -27,14 +27,24 @@ class Writer:
         self._engine = engine
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._listeners: list[Listener] = []
+        self._closing = False
+        self._closing_lock = threading.Lock()
         self.fault: StoreFault | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
     def submit(self, tap: Tap) -> "Future[Receipt]":
-        """Queue a tap; the future resolves when it is durable or refused."""
+        """Queue a tap; the future resolves when it is durable or refused.
+
+        It cannot be cancelled: what is queued is written, whether or not the client still waits.
+        """
         future: Future[Receipt] = Future()
-        self._queue.put((tap, future))
+        future.set_running_or_notify_cancel()
+        with self._closing_lock:
+            if self._closing:
+                future.set_exception(_not_saved("Safelight is closing.", "Start it again."))
+            else:
+                self._queue.put((tap, future))
         return future
 
     def on_commit(self, listener: Listener) -> None:
@@ -42,8 +52,10 @@ class Writer:
         self._listeners.append(listener)
 
     def close(self) -> None:
-        """Finish what is queued, then stop."""
-        self._queue.put(None)
+        """Finish what is queued, then stop; later taps are not saved and say so."""
+        with self._closing_lock:
+            self._closing = True
+            self._queue.put(None)
         self._thread.join(timeout=30)
         self._engine.close()
 
@@ -69,32 +81,27 @@ class Writer:
         return jobs, False
 
     def _commit_group(self, jobs: list[_Job]) -> None:
-        if self.fault is not None and self.fault.fault is Fault.LOST:
-            # After a failed sync the disk's contents are unknown: never write again here.
-            answers: list[Receipt | Exception] = [self.fault] * len(jobs)
-            changed: frozenset[str] = frozenset()
-        else:
-            answers = [self._perform(tap) for tap, _ in jobs]
-            changed = frozenset()
-            try:
-                changed = self._engine.commit()
-                self.fault = None if changed else self.fault
-            except StoreFault as fault:
-                self.fault = fault
-                answers = [a if isinstance(a, SafelightError) else fault for a in answers]
-            except Exception:  # the group failed for a reason unknown: nothing was saved
-                _log.exception("a group of %d taps could not be committed", len(jobs))
-                answers = [_broken()] * len(jobs)
+        answers = [self._perform(tap) for tap, _ in jobs]
+        changed: frozenset[str] = frozenset()
+        try:
+            changed = self._commit()
+        except StoreFault as fault:
+            self.fault = fault
+            answers = [a if isinstance(a, SafelightError) else fault for a in answers]
+        except Exception:  # the group failed for a reason unknown: nothing was saved
+            _log.exception("a group of %d taps could not be committed", len(jobs))
+            answers = [_broken()] * len(jobs)
         for (_, future), answer in zip(jobs, answers, strict=True):
             if isinstance(answer, Exception):
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
         if changed:
-            for listener in self._listeners:
-                listener(changed)
+            self._tell(changed)
 
     def _perform(self, tap: Tap) -> Receipt | Exception:
+        if self._lost is not None:
+            return self._lost
         try:
             return self._engine.perform(tap)
         except StoreFault as fault:
@@ -106,6 +113,32 @@ class Writer:
             _log.exception("command %s failed", tap.name)
             return _broken()
 
+    def _commit(self) -> frozenset[str]:
+        if self._lost is not None:
+            self._engine.abandon()
+            raise self._lost
+        changed = self._engine.commit()
+        if changed:
+            self.fault = None
+        return changed
+
+    @property
+    def _lost(self) -> StoreFault | None:
+        """The fault after which the disk's contents are unknown: never write again here."""
+        fault = self.fault
+        return fault if fault is not None and fault.fault is Fault.LOST else None
+
+    def _tell(self, changed: frozenset[str]) -> None:
+        for listener in self._listeners:
+            try:
+                listener(changed)
+            except Exception:  # a screen that cannot be told must not stop the writing
+                _log.exception("a listener failed after a commit")
+
+
+def _not_saved(what: str, remedy: str) -> NotSaved:
+    return NotSaved("not-saved", f"NOT SAVED. {what}", remedy)
+
 
 def _broken() -> NotSaved:
-    return NotSaved("not-saved", "NOT SAVED. Something went wrong here.", "Do it again.")
+    return _not_saved("Something went wrong here.", "Do it again.")

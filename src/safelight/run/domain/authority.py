@@ -1,6 +1,7 @@
 """Founding a site, and the authority under which it is lawful to open it."""
 
-from datetime import date
+import re
+from datetime import date, datetime
 
 from msgspec.structs import replace
 
@@ -12,6 +13,7 @@ from safelight.run.domain.site import Site
 
 BUILDING, VEHICLE = "building", "vehicle"
 SUPERVISED_USE = "supervised_use"
+_SITE_ID = re.compile("[a-z][a-z0-9-]{1,63}")
 
 
 class Found(Command, frozen=True):
@@ -81,6 +83,13 @@ def found(site: Site, command: Found, given: Given) -> list[Fact]:
             "Choose another site id.",
             site=site.id,
         )
+    if not _SITE_ID.fullmatch(site.id):
+        raise refuse(
+            "site-id",
+            f"{site.id!r} cannot be the id of a site.",
+            "Use small letters, digits and hyphens, a letter first, such as north-street.",
+            site=site.id,
+        )
     if command.kind not in {BUILDING, VEHICLE}:
         raise refuse(
             "site-kind",
@@ -88,8 +97,22 @@ def found(site: Site, command: Found, given: Given) -> list[Fact]:
             "Give kind as building or vehicle.",
             kind=command.kind,
         )
-    local_day(given.now, command.timezone)
+    if not _is_timezone(command.timezone, given.now):
+        raise refuse(
+            "timezone-known",
+            f"{command.timezone!r} is no time zone.",
+            "Give one by its name, such as Europe/London.",
+            timezone=command.timezone,
+        )
     return [SiteFounded(command.name, command.kind, command.timezone, command.live)]
+
+
+def _is_timezone(name: str, now: datetime) -> bool:
+    try:
+        local_day(now, name)
+    except (OSError, ValueError, LookupError):  # unknown, a folder, or no name at all
+        return False
+    return True
 
 
 def on_founded(site: Site, fact: SiteFounded, _: When) -> Site:
@@ -146,15 +169,24 @@ def on_granted(site: Site, fact: AuthorityGranted, _: When) -> Site:
     )
 
 
-def withdraw(site: Site, command: Withdraw, _: Given) -> list[Fact]:
-    """Withdraw an authority that is on file."""
-    if command.authority not in site.authorities:
+def withdraw(site: Site, command: Withdraw, given: Given) -> list[Fact]:
+    """Withdraw an authority that is on file and still holds, for a reason that the pack knows."""
+    old = site.authorities.get(command.authority)
+    if old is None:
         raise refuse(
             "authority-known",
             f"No authority {command.authority} is on file.",
             f"On file: {', '.join(sorted(site.authorities)) or 'none'}.",
             authority=command.authority,
         )
+    if old.withdrawn_at is not None:
+        raise refuse(
+            "authority-stands",
+            f"{old.instrument} was withdrawn on {old.withdrawn_at:%d %B %Y} already.",
+            "Nothing to do.",
+            authority=old.id,
+        )
+    given.protocol.accept("withdraw_reasons", command.reason)
     return [AuthorityWithdrawn(command.authority, command.reason)]
 
 

@@ -26,6 +26,7 @@ from safelight.kernel.privacy import (
     Sealed,
     Seq,
     StaffId,
+    Total,
     VisitId,
     measurement,
 )
@@ -225,7 +226,6 @@ class Incident(Entity, frozen=True):
     completion: Completion | None = None
     debrief: Debrief | None = None
     attributed_to: StaffId | None = None
-    late: Flag = False
 
 
 class StockLine(Entity, frozen=True):
@@ -233,10 +233,10 @@ class StockLine(Entity, frozen=True):
 
     id: ItemId
     item: Code
-    quantity: Count
+    quantity: Total
     batch: Batch | None = None
     expires: Day | None = None
-    shortfall: Count = 0
+    shortfall: Total = 0
 
 
 class SharpsBin(Entity, frozen=True):

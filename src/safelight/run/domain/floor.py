@@ -87,7 +87,7 @@ class PlaceReopened(Fact, frozen=True):
 
 
 def add_place(site: Site, command: AddPlace, given: Given) -> list[Fact]:
-    """Add a place with an id of its own and routes that the pack knows."""
+    """Add a place with an id of its own, of a kind and with routes that the pack knows."""
     if command.place in site.places:
         raise refuse(
             "place-new",
@@ -95,6 +95,7 @@ def add_place(site: Site, command: AddPlace, given: Given) -> list[Fact]:
             "Choose another id.",
             place=command.place,
         )
+    given.protocol.accept("place_kinds", command.kind)
     given.protocol.require("routes", *command.routes)
     return [
         PlaceAdded(command.place, command.label, command.kind, command.routes, command.step_free)

@@ -29,15 +29,10 @@ from safelight.run.domain.base import (
     When,
     refuse,
 )
-from safelight.run.domain.entities import (
-    Incident,
-    Naloxone,
-    Reading,
-    Step,
-    StockLine,
-)
+from safelight.run.domain.entities import Incident, Naloxone, Reading, Step
 from safelight.run.domain.episode import end_running, require_reading
 from safelight.run.domain.site import Site
+from safelight.run.domain.supplies import batch_slug, moved
 from safelight.run.domain.visit import VisitLeft
 
 OBSERVATION, NALOXONE, NOTE = "observation", "naloxone", "note"
@@ -184,18 +179,17 @@ def open_incident(site: Site, command: OpenIncident, given: Given) -> list[Fact]
 
 def on_opened(site: Site, fact: IncidentOpened, when: When) -> Site:
     """The incident runs."""
-    return site.put(
-        Incident(
-            id=fact.incident,
-            opened_at=when.happened_at,
-            seq=when.seq,
-            kind=fact.kind,
-            visit=fact.visit,
-            person=fact.person,
-            place=fact.place,
-            attributed_to=None if when.staff == UNATTRIBUTED else when.staff,
-        )
+    incident = Incident(
+        id=fact.incident,
+        opened_at=when.happened_at,
+        seq=when.seq,
+        kind=fact.kind,
+        visit=fact.visit,
+        person=fact.person,
+        place=fact.place,
+        attributed_to=None if when.staff == UNATTRIBUTED else when.staff,
     )
+    return remember_overdose(site.put(incident), incident)
 
 
 def record_step(site: Site, command: RecordStep, given: Given) -> list[Fact]:
@@ -215,20 +209,20 @@ def record_step(site: Site, command: RecordStep, given: Given) -> list[Fact]:
 
 
 def _require_step(command: RecordStep | CorrectStep, given: Given) -> None:
-    """Refuse a line that says nothing: an empty reading, a dose without a route."""
-    what = command.what
-    if what == OBSERVATION:
+    """Refuse a line that says nothing: an empty reading, naloxone without a dose."""
+    what, dose = command.what, command.naloxone
+    if what == OBSERVATION or command.reading not in {None, Reading()}:
         require_reading(command.reading or Reading(), given)
-    elif what == NALOXONE:
-        if command.naloxone is None:
-            raise refuse(
-                "naloxone-dose",
-                "The dose and its route are missing.",
-                "Choose what was given; the batch can be added later.",
-            )
-        given.protocol.require("naloxone_routes", command.naloxone.route)
-    elif what not in AMBULANCE and what != NOTE:
-        given.protocol.require("interventions", what)
+    if what == NALOXONE and dose is None:
+        raise refuse(
+            "naloxone-dose",
+            "The dose and its route are missing.",
+            "Choose what was given; the batch can be added later.",
+        )
+    if dose is not None:
+        given.protocol.accept("naloxone_routes", dose.route)
+    if what not in {OBSERVATION, NALOXONE, NOTE, *AMBULANCE}:
+        given.protocol.accept("interventions", what)
 
 
 def on_step(site: Site, fact: StepRecorded, when: When) -> Site:
@@ -245,16 +239,18 @@ def on_step(site: Site, fact: StepRecorded, when: When) -> Site:
         detail=fact.detail,
         note=fact.note,
     )
-    site = site.put(replace(incident, steps=(*incident.steps, step)))
-    line = _stock_of(site, fact.naloxone)
-    return site.put(replace(line, quantity=line.quantity - 1)) if line else site
+    return _book_dose(site.put(replace(incident, steps=(*incident.steps, step))), step, -1)
 
 
-def _stock_of(site: Site, dose: Naloxone | None) -> StockLine | None:
+def _book_dose(site: Site, step: Step, change: int) -> Site:
+    """Return the site with a dose taken from the stock of its batch, or put back there."""
+    dose = step.naloxone if step.what == NALOXONE else None
     if dose is None or dose.batch is None:
-        return None
+        return site
     lines = sorted(site.stock.values(), key=lambda line: line.id)
-    return next((s for s in lines if s.batch == dose.batch and s.quantity > 0), None)
+    named = batch_slug(dose.batch)
+    line = next((line for line in lines if line.batch and batch_slug(line.batch) == named), None)
+    return site.put(moved(line, change)) if line else site
 
 
 def correct_step(site: Site, command: CorrectStep, given: Given) -> list[Fact]:
@@ -284,8 +280,11 @@ def correct_step(site: Site, command: CorrectStep, given: Given) -> list[Fact]:
 
 
 def on_step_corrected(site: Site, fact: StepCorrected, when: When) -> Site:
-    """The old line points to its correction; the new one stands."""
+    """The old line points to its correction; the new one stands, and its dose with it."""
     incident = site.incident(fact.incident)
+    for step in incident.steps:
+        if step.seq == fact.refers_to:
+            site = _book_dose(site, step, +1)
     steps = tuple(
         replace(s, corrected_by=when.seq) if s.seq == fact.refers_to else s for s in incident.steps
     )
@@ -299,13 +298,13 @@ def on_step_corrected(site: Site, fact: StepCorrected, when: When) -> Site:
         naloxone=fact.naloxone,
         detail=fact.detail,
     )
-    return site.put(replace(incident, steps=(*steps, step)))
+    return _book_dose(site.put(replace(incident, steps=(*steps, step))), step, -1)
 
 
 def classify(site: Site, command: Classify, given: Given) -> list[Fact]:
     """Name the kind."""
     incident = site.incident(command.incident)
-    given.protocol.require("incident_kinds", command.kind)
+    given.protocol.accept("incident_kinds", command.kind)
     return [IncidentClassified(incident.id, command.kind)]
 
 
@@ -335,7 +334,7 @@ def close_incident(site: Site, command: CloseIncident, given: Given) -> list[Fac
             incident=incident.id,
         )
     require_classified(command.outcome, command.reason, "outcome", given)
-    given.protocol.require("incident_outcomes", command.outcome)
+    given.protocol.accept("incident_outcomes", command.outcome)
     facts: list[Fact] = [IncidentClosed(incident.id, command.outcome, command.reason)]
     visit = site.visits.get(incident.visit) if incident.visit else None
     others = [i for i in site.open_incidents_of(visit.id) if i.id != incident.id] if visit else []
@@ -355,7 +354,7 @@ def require_classified(code: str, reason: str | None, what: str, given: Given) -
             "Choose the reason, or better the " + what + ".",
             outcome=code,
         )
-    given.protocol.require("unclassified_reasons", reason)
+    given.protocol.accept("unclassified_reasons", reason)
 
 
 def on_incident_closed(site: Site, fact: IncidentClosed, when: When) -> Site:
@@ -385,9 +384,11 @@ def reopen(site: Site, command: Reopen, given: Given) -> list[Fact]:
 
 
 def on_reopened(site: Site, fact: IncidentReopened, _: When) -> Site:
-    """The emergency runs again; what was completed stays in the journal."""
+    """The emergency runs again and is completed again; what was completed stays in the journal."""
     incident = site.incident(fact.incident)
-    return site.put(replace(incident, outcome=None, outcome_reason=None, closed_at=None))
+    return site.put(
+        replace(incident, outcome=None, outcome_reason=None, closed_at=None, completion=None)
+    )
 
 
 COMMANDS = {

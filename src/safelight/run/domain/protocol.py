@@ -111,6 +111,14 @@ class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                     pack=self.id,
                 )
 
+    def accept(self, vocabulary: str, *codes: str) -> None:
+        """Refuse as ``require`` does, but take any code where no pack lists that vocabulary.
+
+        For what has to be recorded with or without a pack.
+        """
+        if self.words(vocabulary):
+            self.require(vocabulary, *codes)
+
 
 def parse_protocol(data: Mapping[str, Any], digest: str) -> Protocol:
     """Read a pack from parsed TOML; raises Invalid naming what is wrong and where."""

@@ -21,6 +21,7 @@ from safelight.kernel.privacy import (
     Label,
     PlaceId,
     Seq,
+    Total,
     VisitId,
 )
 from safelight.run.domain.authority import require_authority
@@ -67,7 +68,7 @@ class StockCounted(Fact, frozen=True):
 
     stock: ItemId
     item: Code
-    expected: Count
+    expected: Total
     counted: Count
     reason: Code | None = None
 
@@ -177,12 +178,12 @@ class BinCollected(Fact, frozen=True):
 
 def line_id(item: str, batch: str | None = None) -> str:
     """Return the usual id of a stock line, such as ``naloxone-nasal-ab12``."""
-    slug = _slug(batch)
+    slug = batch_slug(batch)
     text = item.replace("_", "-") + (f"-{slug}" if slug else "")
     return text if len(text) <= LONGEST_ID else derive_id(text[:LONGEST_STEM], text)
 
 
-def _slug(batch: str | None) -> str:
+def batch_slug(batch: str | None) -> str:
     """Return a batch number in one spelling, empty where there is none."""
     return re.sub(r"[^a-z0-9]+", "-", (batch or "").lower()).strip("-")
 
@@ -190,7 +191,7 @@ def _slug(batch: str | None) -> str:
 def find_line(site: Site, item: str, batch: str | None = None) -> StockLine:
     """Return the line of an item and batch; an empty new one where the book has none."""
     for line in site.stock.values():
-        if line.item == item and _slug(line.batch) == _slug(batch):
+        if line.item == item and batch_slug(line.batch) == batch_slug(batch):
             return line
     key = line_id(item, batch)
     if key in site.stock:  # foil_a without a batch, and batch A of foil, would share an id
@@ -203,7 +204,7 @@ def receive(site: Site, command: Receive, given: Given) -> list[Fact]:
     given.protocol.require("equipment", command.item)
     _require_handing(site, command.quantity, None)
     spoken = given.protocol.words("equipment")[command.item]
-    labelled = _slug(command.batch) and command.expires
+    labelled = batch_slug(command.batch) and command.expires
     if command.item in given.protocol.words("equipment_with_batch") and not labelled:
         raise refuse(
             "delivery-labelled",
@@ -282,7 +283,7 @@ def on_given(site: Site, fact: SuppliesGiven, when: When) -> Site:
     """The level falls, to nothing at the lowest, and the row goes to the archive."""
     line = _line_of(site, fact.stock, fact.item, fact.batch)
     row = replace(_row(fact, GIVEN, when), batch=fact.batch, expires=fact.expires)
-    return site.put(_moved(line, -fact.quantity)).put(row)
+    return site.put(moved(line, -fact.quantity)).put(row)
 
 
 def take_back(site: Site, command: TakeBack, given: Given) -> list[Fact]:
@@ -338,7 +339,7 @@ def on_corrected(site: Site, fact: SuppliesCorrected, _: When) -> Site:
     """The row says the new quantity, and the stock follows what was given."""
     if fact.stock is not None:
         line = _line_of(site, fact.stock, fact.item, fact.batch)
-        site = site.put(_moved(line, fact.was - fact.now))
+        site = site.put(moved(line, fact.was - fact.now))
     return site.put(replace(site.handed[fact.handed], quantity=fact.now))
 
 
@@ -394,7 +395,7 @@ def _line_of(site: Site, stock: str, item: str, batch: str | None) -> StockLine:
     return site.stock.get(stock) or StockLine(stock, item, 0, batch)
 
 
-def _moved(line: StockLine, change: int) -> StockLine:
+def moved(line: StockLine, change: int) -> StockLine:
     """Return a line after pieces left or came back; what came back makes good a shortfall first."""
     missing = max(0, -change - line.quantity)
     gap = missing - min(max(0, change), line.shortfall)
@@ -415,7 +416,7 @@ def _first_to_expire(site: Site, item: str, quantity: int, day: date) -> StockLi
 def _require_batch(site: Site, command: Give, given: Given, day: date) -> StockLine:
     """Return the line of a batch that is named, in stock and in date."""
     spoken = given.protocol.words("equipment")[command.item]
-    if not _slug(command.batch):
+    if not batch_slug(command.batch):
         raise refuse(
             "batch-named",
             f"{spoken} goes out with its batch number, and none was given.",

@@ -5,7 +5,7 @@ Nobody has to give a name, and no form stands before a place to use in safety.
 
 from msgspec.structs import replace
 
-from safelight.kernel.ids import derive_id
+from safelight.kernel.ids import derive_id, derive_random_id
 from safelight.kernel.privacy import (
     Code,
     Flag,
@@ -18,8 +18,17 @@ from safelight.kernel.privacy import (
 from safelight.run.domain.authority import SUPERVISED_USE, VEHICLE, require_authority
 from safelight.run.domain.base import FLOOR, Change, Command, Fact, Given, Rule, When, refuse
 from safelight.run.domain.door import exclusion_in_force
-from safelight.run.domain.entities import LEFT, WAITING, Person, Refusal, Visit
-from safelight.run.domain.episode import end_running
+from safelight.run.domain.entities import (
+    AFTERCARE,
+    ARRIVED,
+    IN_PLACE,
+    LEFT,
+    WAITING,
+    Person,
+    Refusal,
+    Visit,
+)
+from safelight.run.domain.episode import end_running, require_stage
 from safelight.run.domain.floor import vacate
 from safelight.run.domain.handles import handle_for
 from safelight.run.domain.shift import require_shift
@@ -116,7 +125,7 @@ def arrive(site: Site, command: Arrive, given: Given) -> list[Fact]:
         return [_arrived(site, visit, None, handle)]
     if command.sex is not None:
         given.protocol.require("sexes", command.sex)
-    person = derive_id("p", given.command)
+    person = derive_random_id("p", given.command)
     handle = handle_for(person, taken)
     return [
         PersonRegistered(person, handle, command.sex),
@@ -222,8 +231,9 @@ def on_oriented(site: Site, fact: Oriented, when: When) -> Site:
 
 
 def leave(site: Site, command: Leave, given: Given) -> list[Fact]:
-    """Let a person go, from any stage, unless an incident of theirs is still running."""
+    """Let a person who is here go, unless an incident of theirs is still running."""
     visit = site.visit(command.visit)
+    require_stage(visit, "leave", ARRIVED, WAITING, IN_PLACE, AFTERCARE)
     running = site.open_incidents_of(visit.id)
     if running:
         raise refuse(

@@ -12,7 +12,7 @@ import threading
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple
 
 import apsw
 from cryptography.exceptions import InvalidTag
@@ -43,7 +43,12 @@ end;
 create trigger if not exists access_delete before delete on access begin
   select raise(abort, 'append-only: who looked stays written down');
 end;
+create trigger if not exists access_replace before insert on access
+when exists (select 1 from access where id = new.id) begin
+  select raise(abort, 'append-only: who looked stays written down');
+end;
 """
+_BUSY_MILLISECONDS = 5000
 
 
 class Access(NamedTuple):
@@ -67,8 +72,10 @@ class Vault:
         self._index_key = hmac.new(key, b"alias index", sha256).digest()
         self._keys: dict[str, AESGCM] = {}
         self._connection = apsw.Connection(str(path))
+        self._connection.set_busy_timeout(_BUSY_MILLISECONDS)
         self._connection.pragma("journal_mode", "wal")
         self._connection.pragma("synchronous", 2)
+        self._connection.pragma("secure_delete", 1)  # an erased key leaves no bytes in the file
         self._connection.execute(_SCHEMA).fetchall()
 
     def seal(self, text: str, person: str | None) -> str:
@@ -83,36 +90,25 @@ class Vault:
         """Return the text, after writing down who looked and why; raises Refused."""
         owner, _, data = sealed.removeprefix(f"{_PREFIX}:").partition(":")
         self._write_access(actor, owner, "note", reason, now)
-        raw = base64.urlsafe_b64decode(data)
-        try:
-            return (
-                self._key(owner, create=False)
-                .decrypt(raw[:_NONCE], raw[_NONCE:], owner.encode())
-                .decode()
-            )
-        except InvalidTag as error:
-            raise Refused(
-                "vault-readable",
-                "This text cannot be read with the vault's key.",
-                "It was changed, or the key is of another vault.",
-            ) from error
+        with _reading():
+            raw = base64.urlsafe_b64decode(data)
+            key = self._key(owner, create=False)
+            return key.decrypt(raw[:_NONCE], raw[_NONCE:], owner.encode()).decode()
 
     def set_alias(self, person: str, alias: str) -> None:
         """Keep what a person wants to be called, sealed, and findable by exactly that."""
         sealed = self.seal(alias.strip(), person)
-        with self._lock, _saving():
-            self._connection.execute(
+        with self._lock:
+            self._rows(
                 "insert into alias (person, sealed, lookup) values (?, ?, ?) on conflict (person) "
                 "do update set sealed = excluded.sealed, lookup = excluded.lookup",
                 (person, sealed, self._lookup(alias)),
-            ).fetchall()
+            )
 
     def alias(self, person: str, *, actor: Actor, reason: str, now: datetime) -> str | None:
         """Return a person's alias, after writing down who looked and why; raises Refused."""
         with self._lock:
-            rows = self._connection.execute(
-                "select sealed from alias where person = ?", (person,)
-            ).fetchall()
+            rows = self._rows("select sealed from alias where person = ?", (person,))
         if not rows:
             self._write_access(actor, person, "alias", reason, now)
             return None
@@ -121,33 +117,37 @@ class Vault:
     def find_alias(self, alias: str) -> list[str]:
         """Return the ids of people who go by exactly this alias, whatever the case."""
         with self._lock:
-            return [
-                str(row[0])
-                for row in self._connection.execute(
-                    "select person from alias where lookup = ? order by person",
-                    (self._lookup(alias),),
-                ).fetchall()
-            ]
+            rows = self._rows(
+                "select person from alias where lookup = ? order by person", (self._lookup(alias),)
+            )
+        return [str(row[0]) for row in rows]
 
     def erase(self, person: str) -> None:
         """Throw a person's data key and alias away; what it sealed is unreadable from now on."""
         with self._lock, _saving():
+            with self._connection:
+                self._rows("delete from data_key where person = ?", (person,))
+                self._rows("delete from alias where person = ?", (person,))
             self._keys.pop(person, None)
-            self._connection.execute("delete from data_key where person = ?", (person,)).fetchall()
-            self._connection.execute("delete from alias where person = ?", (person,)).fetchall()
+            # The write-ahead log still holds the pages as they were.
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     def accesses(self, limit: int = 100) -> list[Access]:
         """Return the newest looks into the vault."""
         with self._lock:
-            rows = self._connection.execute(
+            rows = self._rows(
                 "select at, staff, role, person, what, reason from access order by id desc limit ?",
                 (limit,),
-            ).fetchall()
-        return [Access(*row) for row in rows]  # type: ignore[arg-type]
+            )
+        return [Access(*row) for row in rows]
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _rows(self, sql: str, parameters: tuple[str | bytes | int, ...]) -> list[tuple[Any, ...]]:
+        with _saving():
+            return self._connection.execute(sql, parameters).fetchall()
 
     def _lookup(self, alias: str) -> bytes:
         return hmac.new(self._index_key, alias.strip().casefold().encode(), sha256).digest()
@@ -157,20 +157,16 @@ class Vault:
             found = self._keys.get(owner)
             if found is not None:
                 return found
-            rows = self._connection.execute(
-                "select wrapped from data_key where person = ?", (owner,)
-            ).fetchall()
+            rows = self._rows("select wrapped from data_key where person = ?", (owner,))
             if rows:
-                wrapped = cast("bytes", rows[0][0])
-                raw = self._wrap.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], owner.encode())
+                wrapped: bytes = rows[0][0]
+                with _reading():
+                    raw = self._wrap.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], owner.encode())
             elif create:
                 raw = AESGCM.generate_key(256)
                 nonce = os.urandom(_NONCE)
                 wrapped = nonce + self._wrap.encrypt(nonce, raw, owner.encode())
-                with _saving():
-                    self._connection.execute(
-                        "insert into data_key (person, wrapped) values (?, ?)", (owner, wrapped)
-                    ).fetchall()
+                self._rows("insert into data_key (person, wrapped) values (?, ?)", (owner, wrapped))
             else:
                 raise Refused(
                     "vault-erased",
@@ -189,12 +185,12 @@ class Vault:
                 f"The role {actor.role} may not look into the vault.",
                 "Ask somebody on the floor.",
             )
-        with self._lock, _saving():
-            self._connection.execute(
+        with self._lock:
+            self._rows(
                 "insert into access (at, staff, role, person, what, reason) "
                 "values (?, ?, ?, ?, ?, ?)",
                 (format_instant(now), actor.staff, actor.role.value, person, what, reason),
-            ).fetchall()
+            )
 
 
 class _saving:  # noqa: N801 - reads as a word in ``with``
@@ -209,4 +205,19 @@ class _saving:  # noqa: N801 - reads as a word in ``with``
                 "vault-writes",
                 "NOT SAVED. The vault cannot be written to.",
                 "Leave the note empty and write it on paper; everything else can be recorded.",
+            ) from error
+
+
+class _reading:  # noqa: N801 - reads as a word in ``with``
+    """What the vault's key does not open is refused, whoever changed what."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, (InvalidTag, ValueError)):
+            raise Refused(
+                "vault-readable",
+                "This text cannot be read with the vault's key.",
+                "It was changed, or the key is of another vault.",
             ) from error

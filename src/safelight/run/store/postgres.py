@@ -7,10 +7,12 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
+from safelight.kernel.errors import SafelightError
 from safelight.run.store import schema
 from safelight.run.store.driver import Fault, StoreFault
 
 _STREAM_ROWS = 5000
+_WRITER = 0x5AFE_11FE  # the advisory lock that the one writer holds
 
 
 class PostgresDriver:
@@ -26,6 +28,19 @@ class PostgresDriver:
         self._connection.execute("set synchronous_commit to on")
         if read_only:
             self._connection.execute("set default_transaction_read_only to on")
+        else:
+            self._lock_out_others()
+
+    def _lock_out_others(self) -> None:
+        """Be the one writer of this database, from whatever machine, while connected."""
+        locked = self._connection.execute("select pg_try_advisory_lock(%s)", (_WRITER,)).fetchone()
+        if locked != (True,):
+            self.close()
+            raise SafelightError(
+                "one-writer",
+                "Another Safelight is writing in this PostgreSQL database.",
+                "Stop it first, or use a database of your own.",
+            )
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return all rows."""
@@ -68,13 +83,18 @@ class PostgresDriver:
             self._connection.close()
 
     def prepare(self) -> None:
-        """Create tables and triggers in one transaction."""
+        """Create tables and triggers in one transaction; refuses a newer schema."""
         if self.execute("select to_regclass('schema_version') is not null") == [(True,)]:
+            schema.refuse_newer(self.execute("select version from schema_version")[0][0])
             return
         self.begin()
-        for statement in schema.POSTGRES:
-            self.execute(statement)
-        self.commit()
+        try:
+            for statement in schema.POSTGRES:
+                self.execute(statement)
+            self.commit()
+        except BaseException:
+            self.rollback()
+            raise
 
 
 def _placed(sql: str) -> str:

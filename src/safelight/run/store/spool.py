@@ -5,6 +5,7 @@ the bytes are there already. A file system that copies on write may still refuse
 stays in memory and the screen says so.
 """
 
+import errno
 import os
 import zlib
 from pathlib import Path
@@ -18,10 +19,11 @@ class Spool:
     """A preallocated file of slots. Used by one process at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, taking its space if it is new."""
-        if not path.exists() or path.stat().st_size != SLOT * SLOTS:
-            with path.open("wb") as file:
-                file.write(b"\0" * (SLOT * SLOTS))
+        """Open the file, taking what space it lacks; what it holds stays."""
+        held = path.stat().st_size if path.exists() else 0
+        if held < SLOT * SLOTS:
+            with path.open("ab") as file:
+                file.write(b"\0" * (SLOT * SLOTS - held))
                 file.flush()
                 os.fsync(file.fileno())
         self._file = os.open(path, os.O_RDWR)
@@ -30,10 +32,12 @@ class Spool:
     def keep(self, data: bytes) -> None:
         """Write one record and sync it; raises OSError where that is not possible."""
         if len(data) > SLOT - _HEAD or self._next >= SLOTS:
-            raise OSError(28, "the emergency store is full")
+            raise OSError(errno.ENOSPC, "the emergency store is full")
         head = len(data).to_bytes(4) + zlib.crc32(data).to_bytes(4)
-        os.pwrite(self._file, head + data, self._next * SLOT)
+        written = os.pwrite(self._file, head + data, self._next * SLOT)
         os.fsync(self._file)
+        if written != _HEAD + len(data):
+            raise OSError(errno.EIO, "the emergency store took a part only")
         self._next += 1
 
     def pending(self) -> list[tuple[int, bytes]]:

@@ -10,7 +10,6 @@ from typing import Any
 
 import apsw
 
-from safelight.kernel.errors import SafelightError
 from safelight.run.store import schema
 from safelight.run.store.driver import Fault, StoreFault
 
@@ -22,6 +21,8 @@ FULL = 2  # sync the log at every commit
 
 class SQLiteDriver:
     """One APSW connection."""
+
+    checkpoint_pages = CHECKPOINT_PAGES
 
     def __init__(
         self,
@@ -43,13 +44,19 @@ class SQLiteDriver:
             else (apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
         )
         self._log_pages = 0
+        self._lost: StoreFault | None = None
         with _faults():
             self._connection = apsw.Connection(path, flags=flags, vfs=vfs)
-            self._connection.set_busy_timeout(BUSY_MILLISECONDS)
-            if read_only:
-                self._connection.pragma("query_only", 1)
-            elif not scratch:
-                self._open_for_writing(exclusive=exclusive)
+        try:
+            with _faults():
+                self._connection.set_busy_timeout(BUSY_MILLISECONDS)
+                if read_only:
+                    self._connection.pragma("query_only", 1)
+                elif not scratch:
+                    self._open_for_writing(exclusive=exclusive)
+        except BaseException:
+            self.close()
+            raise
         self._cursor = self._connection.cursor()
 
     def _open_for_writing(self, *, exclusive: bool) -> None:
@@ -84,14 +91,23 @@ class SQLiteDriver:
             yield from self._connection.cursor().execute(sql, parameters)
 
     def begin(self) -> None:
-        """Take the write lock."""
+        """Take the write lock; raises StoreFault where an earlier checkpoint failed for good."""
+        if self._lost is not None:
+            raise self._lost
         self.execute("begin immediate")
 
     def commit(self) -> None:
-        """Commit and sync; then move the log into the database when it has grown."""
+        """Commit and sync; then move the log into the database when it has grown.
+
+        A checkpoint that fails takes nothing back: the commit is durable in the log. For want of
+        space it is tried again at the next commit; after any other fault no write follows.
+        """
         self.execute("commit")
-        if self._log_pages >= CHECKPOINT_PAGES:
-            self.checkpoint()
+        if self._log_pages >= self.checkpoint_pages:
+            try:
+                self.checkpoint()
+            except StoreFault as fault:
+                self._lost = fault if fault.fault is Fault.LOST else None
 
     def checkpoint(self) -> None:
         """Copy the write-ahead log into the database file as far as readers allow."""
@@ -113,18 +129,17 @@ class SQLiteDriver:
     def prepare(self) -> None:
         """Create tables and triggers in one transaction; refuses a newer schema."""
         version = int(self._connection.pragma("user_version"))
+        schema.refuse_newer(version)
         if version == schema.VERSION:
             return
-        if version > schema.VERSION:
-            raise SafelightError(
-                "schema-version",
-                f"This database was written by a newer Safelight (schema {version}).",
-                "Update Safelight; nothing was changed.",
-            )
         self.begin()
-        for statement in schema.SQLITE:
-            self.execute(statement)
-        self.commit()
+        try:
+            for statement in schema.SQLITE:
+                self.execute(statement)
+            self.commit()
+        except BaseException:
+            self.rollback()
+            raise
 
 
 class _faults:  # noqa: N801 - reads as a word in ``with``
@@ -143,7 +158,9 @@ class _faults:  # noqa: N801 - reads as a word in ``with``
                 fault = Fault.FULL
             case apsw.ReadOnlyError() | apsw.CantOpenError() | apsw.PermissionsError():
                 fault = Fault.READ_ONLY
-            case apsw.IOError() | apsw.CorruptError() | apsw.NotADBError() | apsw.BusyError():
+            case apsw.BusyError():  # another program holds the file: nothing was written
+                fault = Fault.READ_ONLY
+            case apsw.IOError() | apsw.CorruptError() | apsw.NotADBError():
                 fault = Fault.LOST
             case _:
                 return

@@ -13,6 +13,8 @@ from safelight.run.store.driver import Driver
 Connect = Callable[[], Driver]
 Progress = Callable[[int], None]
 
+LOWEST = -(1 << 63)  # the smallest number that the database can hold
+
 
 def _chunk(
     connect: Connect, site: str, first: int, marks: tuple[int, ...], last: int
@@ -21,7 +23,10 @@ def _chunk(
     try:
         prev = journal.hash_at(driver, site, first - 1)
         end = min(first + CHUNK - 1, last)
-        return verify_chunk(site, first, prev, journal.entries(driver, site, first, end), marks)
+        # The first chunk begins below 1, so that an entry slipped in before the first is seen.
+        start = first if first > 1 else LOWEST
+        found = journal.entries(driver, site, start, end)
+        return verify_chunk(site, first, prev, found, marks, end)
     finally:
         driver.close()
 

@@ -2,13 +2,13 @@
 
 import secrets
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.crypto import constant_time_compare
@@ -16,9 +16,21 @@ from django.utils.crypto import constant_time_compare
 from safelight.kernel.clock import Clock
 from safelight.kernel.errors import Invalid, Refused
 from safelight.run.domain.base import Actor, Role
-from safelight.web.accounts.models import Staff
-from safelight.web.ports import Signed
-from safelight.web.sessions import SessionCache, form_token
+from safelight.web.sessions import SessionCache, Signed, form_token
+
+if TYPE_CHECKING:
+    from django.contrib.sessions.models import Session
+
+    from safelight.web.accounts.models import Staff
+
+
+# Models can be imported only once Django is set up; this module can be at any time.
+def _accounts() -> "type[Staff]":
+    return cast("type[Staff]", apps.get_model("accounts", "Staff"))
+
+
+def _sessions() -> "type[Session]":
+    return cast("type[Session]", apps.get_model("sessions", "Session"))
 
 
 def create_staff(
@@ -34,7 +46,7 @@ def create_staff(
     name = tidy_login(login)
     if role is Role.ANYONE or not name:
         raise Invalid("staff-new", "An account needs a login name and a role.", "Give both.")
-    staff = Staff(
+    staff = _accounts()(
         id=f"staff-{secrets.token_hex(6)}", login=name, role=role, display_name=display_name
     )
     if not any_password:
@@ -55,7 +67,7 @@ def tidy_login(login: str) -> str:
     return login.strip().casefold()[:40]
 
 
-def require_good_password(password: str, staff: Staff) -> None:
+def require_good_password(password: str, staff: "Staff") -> None:
     """Refuse a password that is short, common, or like the person's own names."""
     try:
         validate_password(password, staff)
@@ -67,34 +79,34 @@ def require_good_password(password: str, staff: Staff) -> None:
         ) from error
 
 
-def find_staff(login: str) -> Staff:
+def find_staff(login: str) -> "Staff":
     """Return an account by login name; refuses an unknown one."""
-    found = Staff.objects.filter(login=tidy_login(login)).first()
+    found = _accounts().objects.filter(login=tidy_login(login)).first()
     if found is None:
         raise Refused("staff-known", f"There is no account {login!r}.", "Check the login name.")
     return found
 
 
-def set_password(staff: Staff, password: str, sessions: SessionCache | None = None) -> None:
+def set_password(staff: "Staff", password: str, sessions: SessionCache | None = None) -> None:
     """Give a new password; every session under the old one ends."""
     require_good_password(password, staff)
     staff.set_password(password)
     _save(staff, "password", sessions)
 
 
-def set_role(staff: Staff, role: Role, sessions: SessionCache | None = None) -> None:
+def set_role(staff: "Staff", role: Role, sessions: SessionCache | None = None) -> None:
     """Give another role, at once."""
     staff.role = role
     _save(staff, "role", sessions)
 
 
-def set_active(staff: Staff, *, active: bool, sessions: SessionCache | None = None) -> None:
+def set_active(staff: "Staff", *, active: bool, sessions: SessionCache | None = None) -> None:
     """Let somebody in again, or shut them out at once."""
     staff.is_active = active
     _save(staff, "is_active", sessions)
 
 
-def _save(staff: Staff, field: str, sessions: SessionCache | None) -> None:
+def _save(staff: "Staff", field: str, sessions: SessionCache | None) -> None:
     staff.save(update_fields=[field])
     if sessions is not None:
         sessions.forget_staff(staff.id)
@@ -104,7 +116,7 @@ def session_loader(secret: bytes, clock: Clock) -> Callable[[str], Signed | None
     """Return what reads a session from the accounts database."""
 
     def load(key: str) -> Signed | None:
-        row = Session.objects.filter(session_key=key, expire_date__gt=clock()).first()
+        row = _sessions().objects.filter(session_key=key, expire_date__gt=clock()).first()
         if row is None:
             return None
         staff = _staff_of(SessionStore().decode(row.session_data))
@@ -120,11 +132,13 @@ def session_loader(secret: bytes, clock: Clock) -> Callable[[str], Signed | None
     return load
 
 
-def _staff_of(session: dict[str, object]) -> Staff | None:
+def _staff_of(session: dict[str, object]) -> "Staff | None":
     """Return the active account that a session belongs to, under its present password."""
     if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
-    staff = Staff.objects.filter(pk=cast("str", session.get(SESSION_KEY)), is_active=True).first()
+    staff = (
+        _accounts().objects.filter(pk=cast("str", session.get(SESSION_KEY)), is_active=True).first()
+    )
     if staff is None:
         return None
     hashed = str(session.get(HASH_SESSION_KEY, ""))

@@ -8,11 +8,12 @@ from django.http import HttpResponse, HttpResponseRedirect
 from safelight.kernel.errors import Invalid
 from safelight.web.accounts.models import Staff
 from safelight.web.accounts.service import require_good_password, tidy_login
+from safelight.web.emergency import named_sites
 from safelight.web.policy import EVERYONE, FORM, STAFF, page
 from safelight.web.ports import PageRequest
 from safelight.web.render import DAY, NIGHT, THEME, render
 
-WRONG = "The login name or the password is wrong."
+WRONG = "The sign-in name or the password is wrong."
 YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -40,7 +41,12 @@ def log_in(request: PageRequest) -> HttpResponse:
 def _login_form(
     request: PageRequest, onward: str, name: str, problem: str, status: int = 200
 ) -> HttpResponse:
-    context = {"next": onward, "login": name, "problem": problem}
+    context = {
+        "next": onward,
+        "login": name,
+        "problem": problem,
+        "named_sites": named_sites(request.node),
+    }
     return render(request, "login.html", context, status)
 
 

@@ -23,6 +23,10 @@ class FloorNode(NodePort, Protocol):
         """Return a person's alias, and write down who read it and why."""
         ...
 
+    def set_alias(self, person: str, alias: str) -> None:
+        """Keep what a person wants to be called."""
+        ...
+
     def journal(
         self, site: str, before: int | None = None, limit: int = 50, kind: str | None = None
     ) -> "list[EntryRow]":

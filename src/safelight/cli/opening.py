@@ -1,0 +1,123 @@
+"""Opening the service: the node, its housekeeping, the screens, and the demonstration."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import NamedTuple
+
+from django.core.management import call_command
+from rich.table import Table
+
+from safelight.cli.keeper import Keeper
+from safelight.cli.output import errors, progress
+from safelight.kernel.errors import SafelightError
+from safelight.rehearse.live import LiveRehearsal, prepare_demo
+from safelight.run.actions.node import Node
+from safelight.run.domain.base import Role
+from safelight.web.accounts.service import create_staff, find_staff
+from safelight.web.asgi import Front, build_application
+from safelight.web.serve import serve
+from safelight.web.settings import configure
+from safelight.wiring import (
+    Home,
+    WriterLock,
+    demo_password,
+    new_id,
+    open_node,
+    prepare_home,
+    sign_checkpoint,
+    system_clock,
+    web_key,
+)
+
+DEMONSTRATION = (Role.WORKER, Role.NURSE, Role.MANAGER, Role.ANALYST)
+
+
+class Address(NamedTuple):
+    """Where the server listens."""
+
+    host: str
+    port: int
+
+
+def prepare_accounts(home: Home, hosts: tuple[str, ...] = ()) -> None:
+    """Configure Django over the home's accounts database and bring its tables up to date."""
+    configure(home.path, web_key(home), ["127.0.0.1", "localhost", "[::1]", *hosts])
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def create_account(home: Home, login: str, role: Role) -> tuple[str, str]:
+    """Make an account with a random first password; returns staff id and password."""
+    prepare_home(home)
+    prepare_accounts(home)
+    password = secrets.token_urlsafe(15)
+    return create_staff(login, role, login, password), password
+
+
+@contextmanager
+def _opened(home: Home, address: Address) -> Iterator[tuple[Node, Front]]:
+    """Open everything but the socket, and close it in the right order."""
+    prepare_home(home)
+    lock = WriterLock(home)
+    prepare_accounts(home, (address.host,))
+    node = open_node(home)
+    keeper = Keeper(node, partial(sign_checkpoint, home))
+    front = build_application(
+        node, clock=system_clock, new_id=new_id, secret=web_key(home).encode()
+    )
+    keeper.start()
+    try:
+        yield node, front
+    finally:
+        keeper.stop()
+        node.close()
+        lock.release()
+
+
+def serve_node(home: Home, address: Address) -> None:
+    """Serve until the process is told to stop."""
+    with _opened(home, address) as (node, front):
+        sites = ", ".join(node.sites()) or "no site yet; `safelight demo` makes two"
+        errors.print(f"Safelight on http://{address.host}:{address.port} ({sites})", markup=False)
+        serve(front, *address)
+
+
+def serve_demonstration(home: Home, address: Address) -> None:
+    """Serve the demonstration: days of history, then simulated people in real time."""
+    prepare_home(home)
+    lock = WriterLock(home)
+    with progress("Rehearsing the last days", 100) as told:
+        prepare_demo(home, system_clock(), told)
+    lock.release()
+    with _opened(home, address) as (node, front):
+        password = _demonstration_accounts(home)
+        _announce(address, password)
+        live = LiveRehearsal(node, system_clock)
+        live.start()
+        try:
+            serve(front, *address)
+        finally:
+            live.stop()
+
+
+def _demonstration_accounts(home: Home) -> str:
+    """Make an account for each role, or give those that are there this home's password."""
+    password = demo_password(home)
+    for role in DEMONSTRATION:
+        try:
+            find_staff(role.value)
+        except SafelightError:
+            create_staff(role.value, role, f"Demonstration {role}", password, any_password=True)
+    return password
+
+
+def _announce(address: Address, password: str) -> None:
+    table = Table(title=f"Safelight demonstration: http://{address.host}:{address.port}")
+    for column in ("log in as", "password", "sees"):
+        table.add_column(column)
+    sees = ("the floor", "the floor", "the floor, authorities, accounts", "statistics")
+    for role, what in zip(DEMONSTRATION, sees, strict=True):
+        table.add_row(role.value, password, what)
+    errors.print(table)
+    errors.print("Simulated people only. Stop with Ctrl+C.")

@@ -1,0 +1,185 @@
+"""Service figures by month, after the definitions printed with The Thistle's (Glasgow)."""
+
+import csv
+import io
+import re
+from datetime import date
+from typing import NamedTuple
+
+from django.http import HttpResponse
+from markupsafe import Markup
+
+from safelight.contracts.statistics import MonthStatistics
+from safelight.kernel.clock import local_day
+from safelight.web.chart import Bar, bar_chart
+from safelight.web.floor.frame import Frame, open_frame, premises_of
+from safelight.web.floor.words import Words
+from safelight.web.policy import STAFF, page
+from safelight.web.ports import PageRequest
+from safelight.web.render import render
+
+MONTHS_SHOWN = 12
+MONTHS_MOST = 60
+INJECTING = "injecting"
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+COLUMNS = (
+    ("visits", "Times accessed"),
+    ("injecting", "Injecting episodes"),
+    ("other_episodes", "Other episodes"),
+    ("medical_emergencies", "Medical emergencies"),
+    ("people", "Service users"),
+    ("ambulance_calls", "Ambulance calls"),
+    ("naloxone_given", "Naloxone doses"),
+    ("referrals", "Referrals"),
+)
+DEFINITIONS = (
+    (
+        "Service users",
+        "Different people who came at least once in the month, among those who chose to be known "
+        "again. Coming for wound care, a shower or clothes counts as well as using in a place. "
+        "Whoever came without being known again is not among them, so the true number is higher.",
+    ),
+    (
+        "Times accessed",
+        "Separate occasions on which somebody came into the service, by the month of arrival where "
+        "the site is. Safelight counts every visit, also of people who did not want to be known; "
+        "Glasgow counts those of registered people only.",
+    ),
+    (
+        "Injecting episodes",
+        "Separate occasions on which a booth was used to prepare and inject what the person had "
+        "brought. An episode counts in the month in which its visit began. Smoking and other "
+        "routes stand apart.",
+    ),
+    (
+        "Medical emergencies",
+        "Emergencies opened on the premises, overdoses and other sudden illness, by the month in "
+        "which they began; injuries and mental health crises are recorded but not counted here.",
+    ),
+    (
+        "Substances",
+        "Share of episodes by what the person said it was. Two substances in one episode are a "
+        "group of their own, such as heroin and cocaine. Nothing is tested.",
+    ),
+    (
+        "Naloxone doses, ambulance calls, referrals",
+        "Doses recorded in emergencies, emergencies in which an ambulance was called, and "
+        "referrals to other services. Corrections are counted as corrected.",
+    ),
+)
+
+
+class MonthRow(NamedTuple):
+    """One month of the table."""
+
+    month: str
+    label: str
+    values: list[int]
+
+
+class SubstanceRow(NamedTuple):
+    """One combination of substances over the months shown."""
+
+    words: str
+    episodes: int
+    percent: str
+
+
+@page("s/<str:site_id>/statistics", STAFF, "statistics")
+def statistics(request: PageRequest, site_id: str) -> HttpResponse:
+    """Show the figures with their definitions, as a table and as charts."""
+    frame = open_frame(request, site_id)
+    first, last = months(frame, request)
+    found = frame.node.statistics(site_id, first, last)
+    rows = [month_row(one) for one in found]
+    context = frame.context(
+        "statistics",
+        first=first,
+        last=last,
+        columns=[title for _, title in COLUMNS],
+        rows=rows,
+        totals=[sum(row.values[n] for row in rows) for n in range(len(COLUMNS))],
+        substances=substance_rows(found, frame.words),
+        charts=charts(rows),
+        definitions=DEFINITIONS,
+        address="the service's own journal",
+    )
+    return render(request, "floor/statistics.html", context)
+
+
+@page("s/<str:site_id>/statistics.csv", STAFF, "statistics-csv")
+def statistics_csv(request: PageRequest, site_id: str) -> HttpResponse:
+    """Send the same figures as a file."""
+    frame = open_frame(request, site_id)
+    first, last = months(frame, request)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["month", *(name for name, _ in COLUMNS)])
+    for one in frame.node.statistics(site_id, first, last):
+        writer.writerow([one.month, *month_row(one).values])
+    name = f"safelight-{site_id}-{first}-{last}.csv"
+    return HttpResponse(
+        text.getvalue(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def months(frame: Frame, request: PageRequest) -> tuple[str, str]:
+    """Return the first and last month asked for; the last twelve where nothing fits."""
+    today = local_day(frame.words.now, premises_of(frame.site).timezone)
+    last = _month(request.GET.get("last", "")) or today.replace(day=1)
+    first = _month(request.GET.get("first", "")) or back(last, MONTHS_SHOWN - 1)
+    if first > last:
+        first, last = last, first
+    first = max(first, back(last, MONTHS_MOST - 1))
+    return f"{first:%Y-%m}", f"{last:%Y-%m}"
+
+
+def back(month: date, count: int) -> date:
+    """Return the first day of the month so many months earlier."""
+    number = month.year * 12 + month.month - 1 - count
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def month_row(one: MonthStatistics) -> MonthRow:
+    """Return one month in the order of the columns."""
+    injecting = one.episodes.get(INJECTING, 0)
+    values = {
+        "injecting": injecting,
+        "other_episodes": sum(one.episodes.values()) - injecting,
+        **{name: getattr(one, name) for name, _ in COLUMNS if hasattr(one, name)},
+    }
+    year, month = one.month.split("-")
+    label = f"{date(int(year), int(month), 1):%b %y}"
+    return MonthRow(one.month, label, [values[name] for name, _ in COLUMNS])
+
+
+def substance_rows(found: list[MonthStatistics], words: Words) -> list[SubstanceRow]:
+    """Return each combination of substances with its share, most frequent first."""
+    counted: dict[str, int] = {}
+    for one in found:
+        for code, episodes in one.substances.items():
+            counted[code] = counted.get(code, 0) + episodes
+    total = sum(counted.values())
+    return [
+        SubstanceRow(
+            words.each("substances", code.split("_and_")), number, f"{100 * number / total:.1f}%"
+        )
+        for code, number in sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+        if number
+    ]
+
+
+def charts(rows: list[MonthRow]) -> list[Markup]:
+    """Return the charts of the three figures that are published most."""
+    wanted = {"visits", "injecting", "medical_emergencies"}
+    return [
+        bar_chart(title, [Bar(row.label, row.values[number]) for row in rows], f"chart-{name}")
+        for number, (name, title) in enumerate(COLUMNS)
+        if name in wanted
+    ]
+
+
+def _month(text: str) -> date | None:
+    return date.fromisoformat(f"{text}-01") if MONTH.fullmatch(text) else None
