@@ -1,11 +1,9 @@
 """Acknowledged is durable: the real engine, on the real driver, on a disk whose power fails."""
 
-from dataclasses import replace
-
 import pytest
 from typing_extensions import override
 
-from tests.support.powercut_workload import CutDriver, PowerCutReport, power_cuts
+from tests.support.powercut_workload import CutDriver, power_cuts
 
 CUTS, PARTS = 2_000, 8
 
@@ -33,10 +31,7 @@ def test_power_cut_loses_halves_and_doubles_nothing(seed: int) -> None:
 def test_power_cuts_reach_what_they_are_for() -> None:
     """Some cuts come twice, some find the floor idle, and some save what nobody was told of."""
     report = power_cuts(200, seed=99)
-    never = replace(PowerCutReport(), cuts=report.cuts, commands=report.commands)
-    assert report.second_cuts > never.second_cuts
-    assert report.while_idle > never.while_idle
-    assert report.survived_unacknowledged > never.survived_unacknowledged
+    assert min(report.second_cuts, report.while_idle, report.survived_unacknowledged) > 0
 
 
 def test_power_cuts_without_a_sync_at_each_commit_lose_entries() -> None:

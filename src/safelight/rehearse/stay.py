@@ -12,7 +12,7 @@ from safelight.rehearse.agenda import Steps
 from safelight.rehearse.dice import Dice
 from safelight.rehearse.emergency import emergency
 from safelight.rehearse.errands import errands_for, run_errand
-from safelight.rehearse.floor import Floor, actor_for, without_none
+from safelight.rehearse.floor import Floor, without_none
 from safelight.rehearse.plan import OPIOIDS, Intent, Use
 from safelight.rehearse.scenario import Spell
 from safelight.run.domain.base import Role
@@ -160,7 +160,9 @@ class Stay:
         if self._person is not None:
             self._floor.people.used(self._person, "+".join(use.substances))
         if slip:
-            self._floor.agenda.spawn(self._corrected(use, fields), dice.between(300, 3600))
+            right = {**fields, "substances": use.substances, "route": use.route}
+            correction = self._corrected(self._last_seq, right)
+            self._floor.agenda.spawn(correction, dice.between(300, 3600))
         spell = behaviour.use_minutes[visit.route or use.route]
         seconds = max(180.0, self._seconds(spell))
         if self._incident is not None and not self._todo:
@@ -168,9 +170,7 @@ class Stay:
             self._floor.agenda.spawn(beginning, seconds * dice.between(0.2, 0.8))
         yield seconds
 
-    def _corrected(self, use: Use, fields: dict[str, object]) -> Steps:
-        seq = self._last_seq
-        fields |= {"substances": use.substances, "route": use.route}
+    def _corrected(self, seq: int, fields: dict[str, object]) -> Steps:
         self._do("episode.correct", refers_to=seq, reason="typing_slip", **fields)
         yield 0
 
@@ -244,6 +244,6 @@ class Stay:
             "person": person,
             "reason": self._dice.weighted(self._behaviour.exclusion_reasons.weights),
             "ends_at": floor.now + timedelta(days=self._dice.whole(*EXCLUSION_DAYS)),
-            "reviewer": actor_for(others[0].staff, others[0].duty).staff,
+            "reviewer": others[0].staff,
         }
         floor.act("person.exclude", fields, by=nurse)

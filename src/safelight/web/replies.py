@@ -173,11 +173,12 @@ def _next_page(post: Post, command: str) -> str:
 
 
 def _page_of(name: str, post: Post, key: str) -> str:
-    """Return the page of a visit or an incident, if this visitor may see it."""
-    page = PAGES.get(name)
-    if page is None or not may_see(post.signed.actor.role, page.roles):
-        return post.back
-    return address(name, post.site, key)
+    """Return the page of a visit or an incident that this visitor may see."""
+    for known in (name, f"emergency-{name}"):
+        page = PAGES.get(known)
+        if page is not None and may_see(post.signed.actor.role, page.roles):
+            return address(known, post.site, key)
+    return post.back
 
 
 def _incident_of(post: Post) -> str:

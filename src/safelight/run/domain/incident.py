@@ -32,7 +32,7 @@ from safelight.run.domain.base import (
 from safelight.run.domain.entities import Incident, Naloxone, Reading, Step
 from safelight.run.domain.episode import end_running, require_reading
 from safelight.run.domain.site import Site
-from safelight.run.domain.supplies import batch_slug, moved
+from safelight.run.domain.stock import batch_slug, moved
 from safelight.run.domain.visit import VisitLeft
 
 OBSERVATION, NALOXONE, NOTE = "observation", "naloxone", "note"

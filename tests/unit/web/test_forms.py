@@ -1,0 +1,146 @@
+"""What forms and the API send, and the values that commands get from it."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from safelight.kernel.errors import Invalid
+from safelight.run.actions.tap import read_command
+from safelight.run.domain.door import Exclude
+from safelight.run.domain.episode import Observe, StartEpisode
+from safelight.run.domain.incident import RecordStep
+from safelight.run.domain.registry import COMMANDS
+from safelight.web.forms import SPECIAL, Kind, draft, flatten, read_form, shape_of
+
+LONDON = "Europe/London"
+
+
+def command(name: str, form: str) -> Any:  # noqa: ANN401
+    made = draft(name, read_form(form.encode()), LONDON)
+    assert made.notes == []
+    return read_command(name, made.data)
+
+
+def test_dotted_names_nest_and_blank_fields_are_not_given() -> None:
+    made = command("visit.observe", "visit=v-1&reading.spo2=97&reading.pulse=&reading.gcs=+")
+    assert isinstance(made, Observe)
+    assert (made.reading.spo2, made.reading.pulse, made.reading.gcs) == (97, None, None)
+
+
+def test_repeated_names_are_a_tuple() -> None:
+    made = command("episode.start", "visit=v-1&substances=heroin&substances=crack")
+    assert made == StartEpisode("v-1", ("heroin", "crack"))
+
+
+def test_no_box_ticked_is_an_empty_tuple() -> None:
+    assert command("episode.start", "visit=v-1") == StartEpisode("v-1", ())
+
+
+def test_a_ticked_box_is_true() -> None:
+    assert command("visit.arrive", "adult_confirmed=on").adult_confirmed
+
+
+@pytest.mark.parametrize("typed", ["37.4", "37,4", "37.40"])
+def test_tenths_may_be_typed_with_a_decimal_point(typed: str) -> None:
+    made = command("visit.observe", f"visit=v-1&reading.temperature={typed}")
+    assert made.reading.temperature_tenths == 374
+
+
+@pytest.mark.parametrize("typed", ["37.45", "warm", "nan", "inf", "1e999999"])
+def test_tenths_that_are_none_are_refused(typed: str) -> None:
+    with pytest.raises(Invalid, match=r"reading\.temperature"):
+        command("visit.observe", f"visit=v-1&reading.temperature={typed}")
+
+
+def test_a_moment_without_a_zone_is_the_sites_own_time() -> None:
+    made = command("person.exclude", "person=p-1&reason=x&reviewer=s-1&ends_at=2025-07-01T09:00")
+    assert isinstance(made, Exclude)
+    assert made.ends_at == datetime(2025, 7, 1, 8, tzinfo=UTC)
+
+
+def test_free_text_comes_out_apart_with_its_new_lines() -> None:
+    pairs = read_form(b"incident=i-1&what=note&note=one%0D%0Atwo+%C3%A9")
+    made = draft("incident.record", pairs, LONDON)
+    assert made.notes == [("note", "one\ntwo é")]
+    assert made.data == {"incident": "i-1", "what": "note"}
+
+
+def test_free_text_that_looks_sealed_is_sealed_all_the_same() -> None:
+    made = draft("incident.record", [("note", "sealed:abc")], LONDON)
+    assert made.notes == [("note", "sealed:abc")]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "visit=v%001",  # a control character
+        "visit=v%0A1",  # a new line outside a note
+        "visit=%E2%80%AEv1",  # text that turns its direction
+        "visit=%FF",  # no UTF-8
+        "visit=v-1&visit=v-2",  # one field, two values
+        "visit=v-1&reading=1&reading.spo2=97",  # a value and a group under one name
+        "&".join(["a=1"] * 501),
+    ],
+)
+def test_what_no_page_sends_is_refused(form: str) -> None:
+    with pytest.raises(Invalid):
+        command("visit.observe", form)
+
+
+def test_a_field_that_the_command_does_not_have_is_refused() -> None:
+    with pytest.raises(Invalid, match="stage"):
+        command("visit.leave", "visit=v-1&stage=left")
+
+
+def test_a_note_has_to_fit() -> None:
+    with pytest.raises(Invalid, match="too long"):
+        draft("incident.record", [("note", "é" * 4001)], LONDON)
+
+
+def test_the_api_sends_the_same_values_nested() -> None:
+    pairs = list(flatten({"incident": "i-1", "what": "naloxone", "naloxone": {"route": "nasal"}}))
+    made = draft("incident.record", [*pairs, ("naloxone.micrograms", 400)], LONDON)
+    step = read_command("incident.record", made.data)
+    assert isinstance(step, RecordStep)
+    assert step.naloxone is not None
+    assert (step.naloxone.micrograms, step.naloxone.route) == (400, "nasal")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_command_has_a_field_that_forms_use_for_themselves(name: str) -> None:
+    assert not SPECIAL & shape_of(name).kinds.keys()
+
+
+def test_every_sealed_field_is_found() -> None:
+    found = {
+        f"{name}.{field}"
+        for name in COMMANDS
+        for field, kind in shape_of(name).kinds.items()
+        if kind is Kind.SEALED
+    }
+    assert found >= {
+        "incident.record.note",
+        "incident.complete.note",
+        "incident.debrief.note",
+        "alert.add.note",
+        "shift.check.note",
+        "shift.hand_over.note",
+    }
+
+
+@given(st.sampled_from(sorted(COMMANDS)), st.binary(max_size=200))
+def test_whatever_is_sent_is_read_or_refused(name: str, body: bytes) -> None:
+    try:
+        read_command(name, draft(name, read_form(body), LONDON).data)
+    except Invalid:
+        return
+
+
+@given(st.dictionaries(st.text(max_size=9), st.text(max_size=9), max_size=5))
+def test_a_form_is_read_as_the_standard_library_wrote_it(fields: dict[str, str]) -> None:
+    wanted = [(k, v.replace("\r\n", "\n").strip()) for k, v in fields.items()]
+    assert read_form(urlencode(fields).encode()) == [(k, v) for k, v in wanted if v]

@@ -1,0 +1,70 @@
+"""Times of day that late entries give, on the clock of the site."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from safelight.kernel.errors import Invalid
+from safelight.web.late import happened_at, latest_at
+
+LONDON = "Europe/London"
+
+
+def utc(day: int, hour: int, minute: int = 0, month: int = 1) -> datetime:
+    return datetime(2025, month, day, hour, minute, tzinfo=UTC)
+
+
+def test_nothing_given_is_just_now() -> None:
+    assert happened_at("", "", utc(13, 12), LONDON) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("11:59", utc(13, 11, 59)), ("12:01", utc(12, 12, 1))]
+)
+def test_a_time_is_the_last_one_that_the_clock_showed(typed: str, meant: datetime) -> None:
+    assert latest_at(typed, utc(13, 12), LONDON) == meant
+
+
+def test_after_midnight_the_evening_was_yesterday() -> None:
+    assert latest_at("23:50", utc(14, 0, 10), LONDON) == utc(13, 23, 50)
+
+
+def test_summer_time_is_an_hour_ahead() -> None:
+    assert latest_at("12:30", utc(1, 12, month=7), LONDON) == utc(1, 11, 30, month=7)
+
+
+def test_in_the_repeated_hour_the_later_one_is_meant_once_it_is_past() -> None:
+    # On 26 October 2025 the clock goes back from 02:00 to 01:00 at 01:00 UTC.
+    assert latest_at("01:30", utc(26, 0, 45, month=10), LONDON) == utc(26, 0, 30, month=10)
+    assert latest_at("01:30", utc(26, 1, 45, month=10), LONDON) == utc(26, 1, 30, month=10)
+
+
+def test_in_the_skipped_hour_yesterdays_time_is_meant() -> None:
+    # On 30 March 2025 the clock goes forward from 01:00 to 02:00.
+    assert latest_at("01:30", utc(30, 12, month=3), LONDON) == utc(29, 1, 30, month=3)
+
+
+@pytest.mark.parametrize("typed", ["25:00", "12:60", "noon", "1200000", "-1:00"])
+def test_what_is_no_time_is_refused(typed: str) -> None:
+    with pytest.raises(Invalid):
+        latest_at(typed, utc(13, 12), LONDON)
+
+
+def test_an_instant_needs_a_time_zone() -> None:
+    assert happened_at("", "2025-01-13T11:00:00Z", utc(13, 12), LONDON) == utc(13, 11)
+    with pytest.raises(Invalid):
+        happened_at("", "2025-01-13T11:00:00", utc(13, 12), LONDON)
+
+
+@given(
+    st.datetimes(datetime(2024, 1, 2), datetime(2027, 1, 1), timezones=st.just(UTC)),
+    st.times(),
+    st.sampled_from([LONDON, "America/New_York", "Australia/Lord_Howe", "UTC"]),
+)
+def test_a_time_is_never_in_the_future_and_never_two_days_old(
+    now: datetime, typed: object, zone: str
+) -> None:
+    found = latest_at(f"{typed:%H:%M}", now, zone)
+    assert timedelta(0) <= now - found <= timedelta(hours=50)
