@@ -24,9 +24,10 @@ def main() -> int:
         for name, got in results.items():
             print(f"{name}")
             for m in got:
-                sign = "≥" if m.at_least else "≤"
                 verdict = "ok" if m.met else "MISSED"
-                print(f"  {m.name:<32} {m.value:>12.2f} {m.unit:<10} {sign} {m.limit:<8g} {verdict}")
+                print(
+                    f"  {m.name:<32} {m.value:>12.2f} {m.unit:<10} {m.sense} {m.limit:<8g} {verdict}"
+                )
     return 0 if all(m.met for got in results.values() for m in got) else 1
 
 

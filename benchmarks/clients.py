@@ -4,7 +4,10 @@ import asyncio
 import json
 import sys
 import time
+from functools import partial
 from urllib.parse import urlencode
+
+from typing_extensions import override
 
 from safelight.wiring import new_id
 
@@ -31,6 +34,7 @@ class Tablet(asyncio.Protocol):
         head = HEAD.format(**job, length=len(body) + COMMAND_ID_LENGTH)
         self._before = (head + body).encode()
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         assert isinstance(transport, asyncio.Transport)
@@ -41,6 +45,7 @@ class Tablet(asyncio.Protocol):
         self._transport.write(self._before + new_id().encode())
         self._sent = time.perf_counter()
 
+    @override
     def data_received(self, data: bytes) -> None:
         """Take an answer that is whole; a 303 says that the tap is durable."""
         self._rest += data
@@ -71,10 +76,10 @@ async def tap(job: dict[str, str]) -> dict[str, object]:
     """Tap with some clients for some seconds; returns counts and times."""
     loop = asyncio.get_running_loop()
     until = time.perf_counter() + float(job["seconds"])
-    tablets = [Tablet(job, until) for _ in range(int(job["clients"]))]
-    started = time.perf_counter()
-    for tablet in tablets:
-        await loop.create_connection(lambda tablet=tablet: tablet, "127.0.0.1", int(job["port"]))
+    started, tablets = time.perf_counter(), []
+    for _ in range(int(job["clients"])):
+        tablet = partial(Tablet, job, until)
+        tablets.append((await loop.create_connection(tablet, "127.0.0.1", int(job["port"])))[1])
     await asyncio.gather(*(tablet.done for tablet in tablets))
     times = sorted(value for tablet in tablets for value in tablet.times)
     counts = [len(tablet.times) for tablet in tablets]

@@ -15,6 +15,11 @@ from safelight.run.domain.registry import FACTS
 
 # Letters of several scripts, signs that JSON escapes, a line separator, and one beyond 16 bits.
 TEXT = st.text(st.sampled_from('aZ0 éßЖ中\N{PILE OF POO}\u2028"\\/\b\f\n\r\t\x00\x1f\x7f<&'))
+SIMPLE: dict[type[inspect.Type], st.SearchStrategy[Any]] = {
+    inspect.BoolType: st.booleans(),
+    inspect.NoneType: st.none(),
+    inspect.DateType: st.dates(),
+}
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
@@ -23,26 +28,24 @@ def values(kind: inspect.Type) -> st.SearchStrategy[Any]:
     match kind:
         case inspect.Metadata():
             return values(kind.type)
-        case inspect.StrType():
-            return _texts(kind)
-        case inspect.IntType():
-            return st.integers(kind.ge or 0, kind.le if kind.le is not None else 10**9)
-        case inspect.BoolType():
-            return st.booleans()
-        case inspect.NoneType():
-            return st.none()
-        case inspect.DateTimeType():
-            return st.datetimes(datetime(2000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
-        case inspect.DateType():
-            return st.dates()
         case inspect.VarTupleType():
             return st.lists(values(kind.item_type), max_size=3).map(tuple)
         case inspect.UnionType():
             return st.one_of([values(each) for each in kind.types])
         case inspect.StructType():
             return structs(kind)
-        case _:
-            raise NotImplementedError(kind)
+    return _single(kind)
+
+
+def _single(kind: inspect.Type) -> st.SearchStrategy[Any]:
+    match kind:
+        case inspect.StrType():
+            return _texts(kind)
+        case inspect.IntType():
+            return st.integers(kind.ge or 0, kind.le if kind.le is not None else 10**9)
+        case inspect.DateTimeType():
+            return st.datetimes(datetime(2000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+    return SIMPLE[type(kind)]
 
 
 def _texts(kind: inspect.StrType) -> st.SearchStrategy[str]:

@@ -27,7 +27,8 @@ def site_with(site_id: str, timezone: str = "Europe/London") -> Site:
     site = Site(site_id, Map())
     site = site.put(Premises(site_id, "Test site", "building", timezone))
     site = site.put(Visit("v-known", "amber heron", NOON, 1, person="p-known"))
-    return site.put(Incident("i-known", NOON, 2, "opioid", person="p-other"))
+    site = site.put(Incident("i-known", NOON, 2, "opioid", person="p-other"))
+    return site.put(Incident("i-signed", NOON, 3, "opioid", attributed_to="staff-a"))
 
 
 class FakeNode:

@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.core.management import call_command
 
+from safelight.kernel.clock import Clock
 from safelight.run.domain.base import Role
 from safelight.web.accounts.service import create_staff
 from safelight.web.asgi import Front, build_application
@@ -33,17 +35,19 @@ def configured() -> Path:
     """Set Django up with an accounts database of its own; once a process."""
     home = Path(tempfile.mkdtemp(prefix="safelight-web-"))
     configure(home, "k" * 50, [HOST])
+    # Half a second for each password is for those who guess them.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     call_command("migrate", interactive=False, verbosity=0)
     return home
 
 
-def front_for(node: FakeNode) -> Front:
+def front_for(node: FakeNode, clock: Clock = lambda: NOON) -> Front:
     """Return the whole application over a fake node, at noon of a winter day."""
     configured()
     numbers = count(1)
     return build_application(
         node,
-        clock=lambda: NOON,
+        clock=clock,
         new_id=lambda: str(UUID(int=next(numbers), version=4)),
         secret=SECRET,
         render_board=lambda site_id: f"<p>board of {site_id}</p>",

@@ -10,9 +10,10 @@ from django.core.management import call_command
 from rich.table import Table
 
 from safelight.cli.keeper import Keeper
-from safelight.cli.output import errors, progress
+from safelight.cli.output import errors
 from safelight.kernel.errors import SafelightError
-from safelight.rehearse.live import LiveRehearsal, prepare_demo
+from safelight.rehearse.demo import prepare_demo
+from safelight.rehearse.live import LiveRehearsal
 from safelight.run.actions.node import Node
 from safelight.run.domain.base import Role
 from safelight.web.accounts.service import create_staff, find_staff
@@ -31,6 +32,7 @@ from safelight.wiring import (
     web_key,
 )
 
+LIVE_SEED = 2
 DEMONSTRATION = (Role.WORKER, Role.NURSE, Role.MANAGER, Role.ANALYST)
 
 
@@ -86,19 +88,20 @@ def serve_node(home: Home, address: Address) -> None:
 def serve_demonstration(home: Home, address: Address) -> None:
     """Serve the demonstration: days of history, then simulated people in real time."""
     prepare_home(home)
-    lock = WriterLock(home)
-    with progress("Rehearsing the last days", 100) as told:
-        prepare_demo(home, system_clock(), told)
-    lock.release()
+    scenarios = prepare_demo(
+        home, system_clock(), progress=lambda name: errors.print(f"Rehearsing {name} …")
+    )
     with _opened(home, address) as (node, front):
         password = _demonstration_accounts(home)
         _announce(address, password)
-        live = LiveRehearsal(node, system_clock)
-        live.start()
+        rehearsals = [LiveRehearsal(node, scenario, LIVE_SEED) for scenario in scenarios]
+        for rehearsal in rehearsals:
+            rehearsal.start()
         try:
             serve(front, *address)
         finally:
-            live.stop()
+            for rehearsal in rehearsals:
+                rehearsal.stop()
 
 
 def _demonstration_accounts(home: Home) -> str:

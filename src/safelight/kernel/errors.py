@@ -12,6 +12,10 @@ class SafelightError(Exception):
         self.remedy = remedy
         self.values = values
 
+    def __reduce__(self) -> tuple[object, ...]:  # type: ignore[explicit-override]  # needs 3.12
+        """Let an error cross from one process to another, with all its parts."""
+        return _again, (type(self), self.args), self.__dict__
+
     def as_dict(self) -> dict[str, object]:
         """Return the error for ``--json`` and for the API."""
         return {
@@ -36,3 +40,7 @@ class NotSaved(SafelightError):  # noqa: N818
 
 class Tampered(SafelightError):  # noqa: N818
     """A journal no longer fits its own hashes or a signed checkpoint."""
+
+
+def _again(kind: type[SafelightError], args: tuple[object, ...]) -> SafelightError:
+    return kind.__new__(kind, *args)

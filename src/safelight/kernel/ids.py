@@ -25,9 +25,9 @@ def command_id(now: datetime, randomness: bytes) -> str:
 
 def parse_command_id(text: str) -> str:
     """Return a client's command id in its one spelling; raises Invalid for anything else."""
-    if isinstance(text, str) and _CANONICAL.fullmatch(text):
-        return text
     try:
+        if _CANONICAL.fullmatch(text):
+            return text
         return str(uuid.UUID(text))
     except (ValueError, AttributeError, TypeError) as error:
         raise Invalid(

@@ -1,4 +1,4 @@
-"""What a service has to do besides its guests: stock, bins, the door, appeals, yesterday's paper."""
+"""What a service does besides its guests: stock, bins, the door, appeals, yesterday's paper."""
 
 from datetime import date, timedelta
 

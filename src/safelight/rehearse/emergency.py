@@ -1,8 +1,8 @@
 """An emergency as a timeline: what staff see and do, minute by minute, and the paper afterwards.
 
-The order follows published practice in its outline (airway and oxygen first, naloxone where that does
-not suffice: Sydney MSIC, Dietze 2019, PMC6902775). Times and readings are made up for rehearsal, and
-none of this is guidance.
+The order follows published practice in its outline (airway and oxygen first, naloxone where that
+does not suffice: Sydney MSIC, Dietze 2019, PMC6902775). Times and readings are made up for
+rehearsal, and none of this is guidance.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from safelight.rehearse.agenda import Steps
 from safelight.rehearse.dice import Dice
 from safelight.rehearse.floor import Floor, simulated
 from safelight.run.domain.entities import Incident
+from safelight.run.domain.statistics import NOT_MEDICAL
 
 # What was given, as recorded: the dose in the Sydney protocol (PMC6902775), and a nasal spray.
 MUSCLE = {"micrograms": 800, "route": "intramuscular"}
@@ -65,9 +66,14 @@ def emergency(floor: Floor, visit: str, kind: str, seed: int) -> Steps:
 
 
 def still_ours(floor: Floor, key: str) -> bool:
-    """Tell whether an incident runs and nobody but simulated staff has written in it."""
+    """Tell whether an incident runs and nobody but simulated staff has written in it.
+
+    They name its kind only just before they close it, so a kind shows another hand.
+    """
     incident = floor.site.incidents.get(key)
-    return incident is not None and incident.closed_at is None and untouched(incident)
+    if incident is None or incident.closed_at is not None:
+        return False
+    return incident.kind == UNKNOWN and untouched(incident)
 
 
 def untouched(incident: Incident) -> bool:
@@ -77,7 +83,8 @@ def untouched(incident: Incident) -> bool:
 
 def _course(floor: Floor, kind: str, dice: Dice) -> Course:
     behaviour = floor.scenario.behaviour
-    ambulance = dice.chance(behaviour.ambulance_share.value)
+    medical = kind not in NOT_MEDICAL
+    ambulance = medical and dice.chance(behaviour.ambulance_share.value)
     return Course(
         kind,
         naloxone=kind in WITH_OPIOID and dice.chance(behaviour.naloxone_share.value),
@@ -220,8 +227,23 @@ def _write(floor: Floor, incident: str, line: Line, dice: Dice) -> None:
     first = {**fields, "reading": {**reading, "spo2": reading["spo2"] - 30}} if wrong else fields
     written = floor.act("incident.record", first, by=floor.by("nurse", "floor_worker"), late=late)
     if wrong and written is not None:
-        seq = floor.site.incidents[incident].steps[-1].seq
+        seq = floor.site.incident(incident).steps[-1].seq
         floor.act("incident.correct", {**fields, "refers_to": seq, "reason": "typing_slip"})
+
+
+def finish(floor: Floor, key: str) -> Steps:
+    """Bring an incident to its end that was running when these staff came on."""
+    dice = Dice(floor.seed, "finish", key)
+    for level in (2, 3):
+        yield dice.between(120, 300)
+        if not still_ours(floor, key):
+            return
+        _write(floor, key, Line(0, "observation", _slow(dice, level)), dice)
+    kind = _final(floor.site.incident(key).kind)
+    floor.act("incident.classify", {"incident": key, "kind": kind})
+    fields = {"incident": key, "outcome": "recovered_on_site"}
+    floor.act("incident.close", fields, by=floor.by("nurse", "lead"))
+    floor.agenda.spawn(paperwork(floor, key), dice.between(900, 4500))
 
 
 def paperwork(floor: Floor, key: str) -> Steps:

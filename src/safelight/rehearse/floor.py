@@ -1,15 +1,15 @@
 """The floor as simulated staff see and work it: they look at the site, then tap."""
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol as Shape
-from uuid import UUID
 
 from safelight.kernel.clock import local_day
 from safelight.kernel.errors import SafelightError
-from safelight.kernel.ids import derive_id
+from safelight.kernel.ids import command_id, derive_id
 from safelight.rehearse.agenda import Agenda, Steps
 from safelight.rehearse.people import People
 from safelight.rehearse.scenario import Scenario, Spell, Team
@@ -25,6 +25,9 @@ STAFF = "sim-"  # how ids of simulated staff begin
 MANAGER = f"{STAFF}manager"
 CLINICAL_DUTIES = frozenset({"lead", "nurse"})
 OVERDUE = timedelta(minutes=60)  # how long after closing people are still served
+STALE = timedelta(minutes=60)  # how long staff try to close yesterday's shift before they carry on
+_RANDOM_BYTES = 10  # of a command id
+MOST_TOLD = 100  # refusals that are kept in words
 
 Seal = Callable[[str, str | None], str]
 
@@ -57,11 +60,11 @@ class CommandIds:
         self._key = "|".join(map(str, key))
         self._count = 0
 
-    def __call__(self) -> str:
+    def __call__(self, now: datetime) -> str:
         """Return the next id."""
         self._count += 1
-        digest = hashlib.blake2b(f"{self._key}|{self._count}".encode(), digest_size=16).digest()
-        return str(UUID(bytes=digest, version=4))
+        text = f"{self._key}|{self._count}".encode()
+        return command_id(now, hashlib.blake2b(text, digest_size=_RANDOM_BYTES).digest())
 
 
 def simulated(staff: str) -> bool:
@@ -96,7 +99,9 @@ class Floor:
     people: People
     seal: Seal | None = None
     strict: bool = False  # whether a refusal ends the rehearsal
-    refusals: list[str] = field(default_factory=list)
+    pace: float = 1.0  # simulated seconds in a second of the site's clock
+    refusals: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_TOLD))
+    refused: int = 0
     own: set[str] = field(default_factory=set)  # visits and incidents that we began
     counts: dict[str, int] = field(default_factory=dict)  # taps by name
 
@@ -127,13 +132,27 @@ class Floor:
 
     @property
     def hurry(self) -> bool:
-        """Whether people should be out by now: the doors or the stop closed, or the shift is over."""
+        """Whether people should be out by now: the doors, the stop or the shift closed."""
         site, window = self.site, self.window
         session = window.session(self.now) if window else None
         if window is None or session is None:
             return True
-        moved_on = site.stop is not None and site.stop.label != session.label
-        return moved_on or (site.shift is not None and site.shift.opened_at < window.opens)
+        return self.stale or (site.stop is not None and site.stop.label != session.label)
+
+    @property
+    def minutes_left(self) -> float:
+        """How long the doors stay open, or the vehicle at its stop."""
+        window = self.window
+        session = window.session(self.now) if window else None
+        return (session.closes - self.now).total_seconds() / 60 if session else 0.0
+
+    @property
+    def stale(self) -> bool:
+        """Whether the open shift should be closed: its doors are, or a new day has begun."""
+        shift, window = self.site.shift, self.window
+        if shift is None or window is None:
+            return shift is not None
+        return shift.opened_at < window.opens and self.now - window.opens < STALE
 
     @property
     def overdue(self) -> bool:
@@ -198,13 +217,14 @@ class Floor:
             SafelightError: where the service refused and the rehearsal is strict.
 
         """
-        command, actor = self.ids(), by or self.by("floor_worker", "nurse")
+        command, actor = self.ids(self.now), by or self.by("floor_worker", "nurse")
         try:
             payload = read_command(name, fields or {})
-            told = self.now - timedelta(seconds=round(late)) if late else None
+            told = self.now - timedelta(seconds=round(late / self.pace)) if late else None
             tap = Tap(self.scenario.site.id, command, name, payload, actor, told)
             self.post.perform(tap)
         except SafelightError as error:
+            self.refused += 1
             self.refusals.append(f"{name} at {self.now:%Y-%m-%d %H:%M}: {error}")
             if self.strict:
                 raise
@@ -220,7 +240,9 @@ class Floor:
         self.own.add(key)
         return key
 
-    def tidy(self, place: str | None, minutes: Spell, roll: Callable[[float, float], float]) -> None:
+    def tidy(
+        self, place: str | None, minutes: Spell, roll: Callable[[float, float], float]
+    ) -> None:
         """Have a place that was just left cleaned or aired, and then opened again."""
         if place is None:
             return

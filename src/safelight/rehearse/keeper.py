@@ -1,7 +1,7 @@
 """Keeps the floor running: opens and closes the shift, changes teams, drives the vehicle on.
 
-It looks at the site and does the one thing that is due next, so it can take over a floor in whatever
-state it finds it.
+It looks at the site and does the one thing that is due next, so it can take over a floor in
+whatever state it finds it.
 """
 
 from collections.abc import Callable
@@ -25,17 +25,21 @@ def keep(floor: Floor, last: date | None, on_closed: Callable[[], None] = lambda
     """
     while True:
         window, shift = floor.window, floor.site.shift
-        if shift is not None and (window is None or shift.opened_at < window.opens):
+        if floor.stale:
             yield from _close(floor, on_closed)
+        elif shift is None and last is not None and _coming(floor).day > last:
+            return
         elif window is None:
-            following = floor.timetable.following(floor.now)
-            if last is not None and following.day > last:
-                return
-            yield (following.opens - floor.now).total_seconds()
+            yield (_coming(floor).opens - floor.now).total_seconds()
         elif shift is None:
             yield from _open(floor, window)
         else:
             yield from _run(floor, window, shift)
+
+
+def _coming(floor: Floor) -> Window:
+    """Return the opening that runs, or else the next one."""
+    return floor.window or floor.timetable.following(floor.now)
 
 
 def _open(floor: Floor, window: Window) -> Steps:
@@ -110,7 +114,7 @@ def hand_over(floor: Floor) -> None:
     site = floor.site
     papers = sum(i.closed_at is not None and i.completion is None for i in site.incidents.values())
     note = (
-        f"{len(site.visits)} people here, {site.occupied()} in places, {len(site.waiting())} waiting. "
+        f"{len(site.visits)} people here, {site.occupied()} of them in places. "
         f"Incident records to complete: {papers}. (Rehearsal: nobody here exists.)"
     )
     floor.act("shift.hand_over", {"note": floor.seal(note, None)}, by=floor.by("lead", "nurse"))

@@ -60,10 +60,7 @@ class Plan:
     def day(self, day: date) -> list[Intent]:
         """Return who comes on a day, in order of arrival."""
         month = self._scenario.month(f"{day:%Y-%m}")
-        if month is not None:
-            drafts = self._published(month).get(day, [])
-        else:
-            drafts = self._drawn_day(day)
+        drafts = self._published(month)[day] if month else self._drawn_day(day)
         return self._timed(day, drafts)
 
     def emergencies(self) -> int:
@@ -79,9 +76,7 @@ class Plan:
         window = self._timetable.window(day)
         moments = [(self._moment(dice, window, draft), draft) for draft in drafts]
         moments.sort(key=lambda pair: pair[0])
-        return [
-            Intent(at, f"{day}/{number}", *draft) for number, (at, draft) in enumerate(moments)
-        ]
+        return [Intent(at, f"{day}/{number}", *draft) for number, (at, draft) in enumerate(moments)]
 
     def _moment(self, dice: Dice, window: Window, draft: _Draft) -> datetime:
         """Return a time within the doors, more likely in a busy hour and early enough."""

@@ -1,34 +1,19 @@
 """A whole rehearsal, as fast as the engine takes taps."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
 from time import perf_counter
 from typing import NamedTuple
 
-import msgspec
-
-from safelight.kernel.errors import Invalid, SafelightError
-from safelight.rehearse.agenda import Agenda, Steps
-from safelight.rehearse.dice import Dice
-from safelight.rehearse.floor import MANAGER, CommandIds, Floor, Seal
+from safelight.kernel.errors import Invalid
+from safelight.rehearse.arrivals import arrivals
+from safelight.rehearse.floor import Seal
 from safelight.rehearse.keeper import keep
-from safelight.rehearse.people import People
-from safelight.rehearse.plan import Intent, Plan
+from safelight.rehearse.plan import Plan
 from safelight.rehearse.scenario import Scenario
-from safelight.rehearse.stay import reception
-from safelight.run.actions.engine import Engine
-from safelight.run.actions.tap import Tap
-from safelight.run.domain.authority import Grant
-from safelight.run.domain.base import Actor, Role
-from safelight.run.domain.protocol import Protocol
-from safelight.run.domain.site import Site
-from safelight.run.store.packs import load_authorities, load_pack
-from safelight.wiring import PACKS, Home, WriterLock, open_engine, prepare_home
-
-PACK, AUTHORITY = "rehearsal.toml", "rehearsal"
-COMMIT_EVERY = timedelta(hours=1)  # simulated
-SETTING_UP = timedelta(minutes=30)  # how long before the first opening the site is founded
+from safelight.rehearse.stage import staged
+from safelight.wiring import Home
 
 Progress = Callable[[int, int], None]
 
@@ -42,37 +27,6 @@ class Report(NamedTuple):
     refusals: int
     seconds: float
     told: tuple[str, ...] = ()  # the refusals, in words
-
-
-class EnginePost:
-    """An engine of our own: taps are decided at once and made durable every simulated hour."""
-
-    def __init__(self, engine: Engine, site: str, now: Callable[[], datetime]) -> None:
-        """Take the engine, the site's id and the simulated clock."""
-        self._engine, self._site, self.now = engine, site, now
-        self._commit_at = now() + COMMIT_EVERY
-        self._protocol: Protocol | None = None
-
-    def site(self) -> Site:
-        """Return the site with all that was decided."""
-        return self._engine.standing(self._site).site
-
-    def protocol(self) -> Protocol:
-        """Return the pack in force; a rehearsal never changes it once it was adopted."""
-        if self._protocol is None:
-            self._protocol = self._engine.protocol_of(self.site())
-        return self._protocol
-
-    def perform(self, tap: Tap) -> None:
-        """Do a tap; raises SafelightError where a rule says no."""
-        self._engine.perform(tap)
-        if self.now() >= self._commit_at:
-            self.settle()
-
-    def settle(self) -> None:
-        """Make everything durable."""
-        self._engine.commit()
-        self._commit_at = self.now() + COMMIT_EVERY
 
 
 def rehearse(
@@ -97,18 +51,18 @@ def rehearse(
     """
     days = _checked_days(scenario, days)
     started = perf_counter()
-    with _floor(home, scenario, seed, seal, strict=strict) as (floor, post):
-        last = scenario.period.first + timedelta(days=days - 1)
-        done = iter(range(1, days + 1))
-        floor.agenda.spawn(keep(floor, last, lambda: progress(next(done, days), days)))
-        floor.agenda.spawn(arrivals(floor, Plan(scenario, seed), days))
+    last = scenario.period.first + timedelta(days=days - 1)
+    with staged(home, scenario, seed, seal, strict=strict) as (floor, post):
+        done = count(1)
+        floor.agenda.spawn(keep(floor, last, lambda: progress(next(done), days)))
+        floor.agenda.spawn(arrivals(floor, Plan(scenario, seed), last))
         floor.agenda.run()
         post.settle()
         return Report(
-            floor.entries,
+            post.entries,
             floor.counts.get("visit.arrive", 0),
             floor.counts.get("incident.open", 0),
-            len(floor.refusals),
+            floor.refused,
             perf_counter() - started,
             tuple(floor.refusals),
         )

@@ -7,7 +7,6 @@ stage in which the visit is now, and none from what was done before.
 from collections.abc import Sequence
 from datetime import timedelta
 
-from safelight.kernel.ids import derive_id
 from safelight.rehearse.agenda import Steps
 from safelight.rehearse.dice import Dice
 from safelight.rehearse.emergency import emergency
@@ -19,10 +18,12 @@ from safelight.run.domain.base import Role
 from safelight.run.domain.entities import AFTERCARE, ARRIVED, IN_PLACE, WAITING, Visit
 from safelight.run.domain.episode import running_episode
 
+PATIENCE = 240.0  # seconds after which somebody who rests is told that the doors close
 LOOK = 20.0  # seconds between looks while there is nothing to do
 PATIENCE_AT_DOOR = 40  # looks, a minute apart, before somebody goes away again
 MOST_REFUSALS = 20  # after so many somebody else clearly looks after this visit
 EXCLUSION_DAYS = (1, 14)
+UNKNOWN = ("unknown",)
 
 
 def reception(floor: Floor, intent: Intent, *, new: bool | None = None) -> Steps:
@@ -43,10 +44,13 @@ def reception(floor: Floor, intent: Intent, *, new: bool | None = None) -> Steps
         person = people.returning(dice, floor.site, floor.now, _habit(intent.uses))
     if known and person is None:
         fields |= {"remember": True, "sex": people.sex_of_next(dice)}
-    command = floor.act("visit.arrive", without_none(**fields, person=person), by=floor.by("reception"))
+    command = floor.act(
+        "visit.arrive", without_none(**fields, person=person), by=floor.by("reception")
+    )
     visit = floor.made("v", command)
-    if known and person is None and command is not None:
-        person = derive_id("p", command)
+    arrived = floor.visit(visit)
+    if arrived is not None and person is None and arrived.person is not None:
+        person = arrived.person
         people.meet(person)
     yield from Stay(floor, visit, person, intent, dice).run()
 
@@ -68,7 +72,7 @@ class Stay:
         self._todo = list(intent.uses)
         self._gives_up = intent.gives_up
         if self._gives_up:
-            self._todo = [Use(route, ("unknown",))]
+            self._todo = [Use(route, UNKNOWN)]
         self._incident = intent.incident
         self._errands = errands_for(self._behaviour, dice, route, uses=bool(intent.uses))
         self._rested = self._waited = False
@@ -95,8 +99,8 @@ class Stay:
     def _seconds(self, spell: Spell) -> float:
         return 60 * self._dice.lognormal(spell.median, spell.spread)
 
-    def _do(self, name: str, late: float = 0.0, **fields: object) -> str | None:
-        command = self._floor.act(name, {"visit": self._id, **fields}, late=late)
+    def _do(self, name: str, /, **fields: object) -> str | None:
+        command = self._floor.act(name, {"visit": self._id, **fields})
         self._refusals += command is None
         return command
 
@@ -137,7 +141,8 @@ class Stay:
     def _in_place(self, visit: Visit) -> Steps:
         if running_episode(visit) is not None:
             late = self._dice.chance(self._behaviour.late_share.value)
-            self._do("episode.end", self._dice.between(30, 60) if late else 0.0)
+            seconds = self._dice.between(30, 60) if late else 0.0
+            self._floor.act("episode.end", {"visit": self._id}, late=seconds)
             yield self._seconds(self._behaviour.recover_minutes)
         elif self._todo:
             yield from self._use(visit, self._todo.pop(0))
@@ -149,8 +154,8 @@ class Stay:
 
     def _use(self, visit: Visit, use: Use) -> Steps:
         dice, behaviour = self._dice, self._behaviour
-        slip = dice.chance(behaviour.slip_share.value)
-        declared = ("unknown",) if slip else use.substances
+        slip = dice.chance(behaviour.slip_share.value) and use.substances != UNKNOWN
+        declared = UNKNOWN if slip else use.substances
         fields: dict[str, object] = {"substances": declared}
         if use.route == "injecting":
             fields["body_site"] = dice.weighted(behaviour.body_sites.weights)
@@ -204,7 +209,12 @@ class Stay:
         mine = [i for i in self._floor.site.incidents.values() if i.visit == self._id]
         if any(step.what == "naloxone" for incident in mine for step in incident.steps):
             seconds += 60 * longest
-        yield self._dice.between(30, 90) if hurry else seconds
+        if hurry:
+            seconds = self._dice.between(30, 90)
+        while seconds > 0:
+            step = min(seconds, PATIENCE)
+            yield step
+            seconds = 0 if self._floor.hurry else seconds - step
 
     def _reading(self, visit: Visit) -> dict[str, object]:
         used = {what for episode in visit.episodes for what in episode.substances}

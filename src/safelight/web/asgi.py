@@ -71,7 +71,7 @@ class Front:
             _log.error("a request failed: %s", where(error))
             if started:
                 raise
-            body = b"Something went wrong here, and nothing was saved. Try again."
+            body = b"Something went wrong here. Look at the board whether it was saved."
             await send_reply(send, Reply(503, body, headers=[NEVER_KEEP]))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:

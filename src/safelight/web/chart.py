@@ -7,7 +7,7 @@ from typing import NamedTuple
 from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 720, 280
-LEFT, RIGHT, TOP, BOTTOM = 56, 8, 16, 44
+LEFT, RIGHT, TOP, BOTTOM = 56, 8, 20, 52
 GRID_LINES = 4
 BAR_SHARE = 0.72
 NICE_STEPS = (1, 2, 2.5, 5, 10)
@@ -25,8 +25,10 @@ def bar_chart(title: str, bars: Sequence[Bar], identifier: str) -> Markup:
     top = nice_top(max((bar.value for bar in bars), default=0))
     description = f"{title}, by month; the numbers are in the table below."
     parts = [
-        f'<svg class="sl-chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-labelledby="{escape(identifier)}-title {escape(identifier)}-text">',
+        (
+            f'<svg class="sl-chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+            f'aria-labelledby="{escape(identifier)}-title {escape(identifier)}-text">'
+        ),
         f'<title id="{escape(identifier)}-title">{escape(title)}</title>',
         f'<desc id="{escape(identifier)}-text">{escape(description)}</desc>',
         *_grid(top),
@@ -41,7 +43,7 @@ def nice_top(highest: int) -> int:
     """Return the top of an axis: a round number, at least as high as the highest bar."""
     if highest <= GRID_LINES:
         return GRID_LINES
-    unit = 10 ** floor(log10(highest / GRID_LINES))
+    unit = float(10 ** floor(log10(highest / GRID_LINES)))
     step = next(n * unit for n in NICE_STEPS if n * unit * GRID_LINES >= highest)
     return ceil(step * GRID_LINES)
 
@@ -72,10 +74,18 @@ def _bars(bars: Sequence[Bar], top: int) -> list[str]:
             f'height="{HEIGHT - BOTTOM - y:.1f}"/>'
             f'<text class="sl-chart__value" x="{middle:.1f}" y="{y - 4}" text-anchor="middle">'
             f"{bar.value:,}</text>"
-            f'<text class="sl-chart__label" x="{middle:.1f}" y="{HEIGHT - BOTTOM + 20}" '
-            f'text-anchor="middle">{escape(bar.label)}</text>'
+            f'<text class="sl-chart__label" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">'
+            f"{_lines(bar.label, middle)}</text>"
         )
     return drawn
+
+
+def _lines(label: str, middle: float) -> str:
+    """Return the words of a label one under the other."""
+    return "".join(
+        f'<tspan x="{middle:.1f}" dy="{19 if number else 0}">{escape(word)}</tspan>'
+        for number, word in enumerate(label.split())
+    )
 
 
 def _y(value: float, top: int) -> float:

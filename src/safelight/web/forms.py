@@ -8,7 +8,6 @@ stands for ``reading.temperature_tenths`` 374. Free text comes out apart, to be 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache
 from typing import Any, NamedTuple
@@ -29,6 +28,7 @@ LONGEST_NOTE = 8000  # bytes; sealed, it has to fit its field
 TENTHS = "_tenths"
 # Control characters, and those that turn the direction of text to make it look like another.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_ONE_DECIMAL = re.compile(r"([0-9]{1,4})(?:[.,]([0-9])0*)?")
 _ON = {"on": "true", "off": "false"}
 
 
@@ -198,14 +198,10 @@ def _note(name: str, value: object) -> str:
 
 
 def _tenths(name: str, value: object) -> int:
-    try:
-        tenths = Decimal(str(value).replace(",", ".")) * 10
-        whole = int(tenths)
-    except (InvalidOperation, ValueError, OverflowError) as error:
-        raise _invalid("form-field", f"The field {name} has to be a number like 37.4.") from error
-    if whole != tenths:
-        raise _invalid("form-field", f"The field {name} takes one digit after the point.")
-    return whole
+    parts = _ONE_DECIMAL.fullmatch(str(value))
+    if parts is None:
+        raise _invalid("form-field", f"The field {name} has to be a number like 37.4.")
+    return int(parts[1]) * 10 + int(parts[2] or 0)
 
 
 def _moment(name: str, value: object, timezone: str) -> datetime:

@@ -5,7 +5,6 @@ too slow for them, is right again with the next. htmx's ``hx-sse:connect`` swaps
 """
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -50,17 +49,25 @@ class Channel:
         """Start without a board; the first screen has it rendered."""
         self.screens = 0
         self.stale = True
+        self.committed = False
         self.refreshing = False
-        self.newest: tuple[str, bytes] = ("", b"")
+        self.number = 0
+        self.event = b""
+        self._text = ""
         self.next: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def publish(self, text: str) -> None:
-        """Take a new board, if it is new, and wake every screen."""
-        name = hashlib.sha256(text.encode()).hexdigest()[:16]
-        if name == self.newest[0]:
+    def publish(self, text: str, *, after_commit: bool) -> None:
+        """Send a board to every screen.
+
+        After a commit it goes out even if it looks the same: the page of an incident takes it as
+        the sign that something changed.
+        """
+        if self.number and text == self._text and not after_commit:
             return
+        self.number += 1
+        self._text = text
         lines = "".join(f"data: {line}\n" for line in text.splitlines())
-        self.newest = (name, f"id: {name}\n{lines}\n".encode())
+        self.event = f"id: {self.number}\n{lines}\n".encode()
         self.wake()
 
     def wake(self) -> None:
@@ -102,7 +109,7 @@ class Live:
     def _changed(self, sites: frozenset[str]) -> None:
         for site in sites:
             if (channel := self._channels.get(site)) is not None:
-                channel.stale = True
+                channel.stale = channel.committed = True
                 self._refresh_soon(site, channel)
 
     def _refresh_soon(self, site: str, channel: Channel) -> None:
@@ -118,10 +125,10 @@ class Live:
         loop = asyncio.get_running_loop()
         try:
             while channel.stale and channel.screens and not self._closed:
-                channel.stale = False
+                after_commit, channel.stale, channel.committed = channel.committed, False, False
                 try:
                     text = await loop.run_in_executor(self._renderer, self._render, site)
-                    channel.publish(text)
+                    channel.publish(text, after_commit=after_commit)
                 except Exception as error:  # noqa: BLE001 - the next change may render again
                     _log.error("the board could not be rendered: %s", where(error))
                 await asyncio.sleep(self._interval)
@@ -131,8 +138,7 @@ class Live:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream the board to one screen until it goes or is logged out."""
         site = scope["path"].removeprefix("/s/").removesuffix(PATH_END)
-        headers = headers_of(scope)
-        key = cookie(headers, COOKIE)
+        key = cookie(headers_of(scope), COOKIE)
         refusal = await self._refusal(scope, site, key)
         if refusal is not None:
             await send_reply(send, refusal)
@@ -143,8 +149,7 @@ class Live:
         gone = asyncio.ensure_future(_until_gone(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _STREAM})
-            seen = headers.get(b"last-event-id", b"").decode("latin-1")
-            await self._stream(site, channel, key, seen, gone, send)
+            await self._stream(site, channel, key, gone, send)
         finally:
             gone.cancel()
             channel.screens -= 1
@@ -154,18 +159,17 @@ class Live:
         site: str,
         channel: Channel,
         key: str,
-        seen: str,
         gone: asyncio.Future[None],
         send: Send,
     ) -> None:
+        seen = 0  # whoever comes back after a break gets the board anew, whatever was seen before
         await _send(send, b": hello\n\n")
         while not gone.done() and not self._closed and await self._may(key):
             self._refresh_soon(site, channel)
             coming = channel.next
-            name, event = channel.newest
-            if name and name != seen:
-                seen = name
-                await _send(send, event)
+            if channel.number != seen:
+                seen = channel.number
+                await _send(send, channel.event)
                 continue
             done, _ = await asyncio.wait(
                 {gone, coming}, timeout=self._heartbeat, return_when=asyncio.FIRST_COMPLETED

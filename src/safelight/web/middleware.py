@@ -1,14 +1,13 @@
 """What every Django page gets: who asks, the node, and headers; and what no page may get."""
 
 import hmac
-import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
 from safelight.kernel.errors import SafelightError
 from safelight.run.domain.base import Role
-from safelight.web.logs import where
+from safelight.web.assets import shipped
 from safelight.web.policy import READ
 from safelight.web.ports import PageRequest, Services
 from safelight.web.render import render
@@ -17,7 +16,26 @@ from safelight.web.wire import NEVER_KEEP, SECURITY_HEADERS, same_origin
 
 SCOPE_KEY = "safelight"
 _UNKNOWN = "-known"
-_log = logging.getLogger("safelight.web")
+
+_BROKEN = """<!DOCTYPE html>
+<html lang="en-GB">
+<head>
+  <meta charset="utf-8">
+  <title>This page cannot be shown</title>
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <link rel="stylesheet" href="{style}">
+</head>
+<body>
+  <main class="sl-main nhsuk-width-container">
+    <h1 class="nhsuk-heading-l">This page cannot be shown: something went wrong here</h1>
+    <p class="nhsuk-body-l">What was saved before is safe. If you had just sent a form, look
+      whether it was saved before you send it again.</p>
+    <p class="nhsuk-body"><a href="/">Go to the start</a> or
+      <a href="/emergency">record an emergency</a>.</p>
+  </main>
+</body>
+</html>
+"""
 
 
 class Screens:
@@ -69,11 +87,7 @@ def _forged(request: PageRequest) -> HttpResponse:
 
 def _error_page(request: PageRequest, status: int, message: str, remedy: str) -> HttpResponse:
     error = SafelightError(f"http-{status}", message, remedy)
-    try:
-        return render(request, "error.html", {"error": error}, status)
-    except Exception as worse:  # noqa: BLE001 - the layout itself may be what is broken
-        _log.error("the error page could not be rendered: %s", where(worse))
-        return HttpResponse(f"{message} {remedy}", status=status, content_type="text/plain")
+    return render(request, "error.html", {"error": error}, status)
 
 
 def not_found(request: PageRequest, exception: Exception) -> HttpResponse:
@@ -100,10 +114,6 @@ def bad_request(request: PageRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: PageRequest) -> HttpResponse:
-    """Answer when a page failed: nothing is saved by a page, so nothing is lost."""
-    return _error_page(
-        request,
-        503,
-        "This page cannot be shown: something went wrong here.",
-        "Try again. What was saved before is safe; an emergency can still be recorded.",
-    )
+    """Answer when a page failed: from nothing that may be what is broken."""
+    del request
+    return HttpResponse(_BROKEN.format(style=shipped().url("safelight.css")), status=503)

@@ -1,6 +1,7 @@
 """What a tap is answered: where to go next, or a page that says what is wrong and what to do."""
 
 import json
+import logging
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -8,6 +9,7 @@ from safelight.kernel.errors import Invalid, NotSaved, SafelightError
 from safelight.kernel.ids import derive_id
 from safelight.run.actions.tap import Receipt
 from safelight.web.forms import SPECIAL, Pairs
+from safelight.web.logs import where
 from safelight.web.policy import PAGES, address, may_see
 from safelight.web.ports import EmergencyReceipt, Services
 from safelight.web.render import THEME, document
@@ -18,7 +20,12 @@ VISIT, INCIDENT = "visit", "incident"  # the names under which the floor registe
 _FORBIDDEN = frozenset({"same-origin", "form-token", "signed-in", "role-may"})
 _UNKNOWN = frozenset({"site-known", "command-known"})
 _SAFE = "/?&=#%:+,;@!$'()*~-._"
-_NOT_SAVED = "NOT SAVED"
+_PLACES = {
+    "spool": "It is kept in the emergency store of this machine.",
+    "memory": "It is only in memory: write it on paper now.",
+    "nowhere": "Write it on paper if it cannot wait.",
+}
+_log = logging.getLogger("safelight.web")
 
 
 class Post(NamedTuple):
@@ -103,10 +110,7 @@ class Replies:
         )
         if post.wants_json:
             return _json(503, error.as_dict())
-        try:
-            return self._page(post, 503, "not_saved.html", error=error, kept="nowhere")
-        except Exception:  # noqa: BLE001 - the page itself may be what is broken
-            return Reply(503, f"{_NOT_SAVED}. {error}".encode(), headers=[NEVER_KEEP])
+        return self._page(post, 503, "not_saved.html", error=error, kept="nowhere")
 
     def too_large(self, post: Post, limit: int) -> Reply:
         """Say how large a form may be; the rest of it is not even read."""
@@ -132,22 +136,33 @@ class Replies:
         return reply._replace(headers=[*reply.headers, header])
 
     def _page(self, post: Post, status: int, template: str, **context: Any) -> Reply:  # noqa: ANN401
-        text = document(
-            self._services,
-            post.signed,
-            template,
-            {
-                "action": f"/s/{quote(post.site, safe='')}/do/{quote(post.name, safe='')}",
-                "command": post.special("command"),
-                "typed": post.typed,
-                "back": post.back,
-                **context,
-            },
-            site_id=post.site,
-            theme=cookie(post.headers, THEME),
-            path=post.back,
-        )
+        everything = {
+            "action": f"/s/{quote(post.site, safe='')}/do/{quote(post.name, safe='')}",
+            "command": post.special("command"),
+            "typed": post.typed,
+            "back": post.back,
+            **context,
+        }
+        try:
+            text = document(
+                self._services,
+                post.signed,
+                template,
+                everything,
+                site_id=post.site,
+                theme=cookie(post.headers, THEME),
+                path=post.back,
+            )
+        except Exception as error:  # noqa: BLE001 - then without the layout, but never without words
+            _log.error("the answer to a tap could not be rendered: %s", where(error))
+            return _in_words(status, context)
         return Reply(status, text.encode(), HTML, [NEVER_KEEP])
+
+
+def _in_words(status: int, context: dict[str, Any]) -> Reply:
+    """Say the same as the page, in plain text."""
+    place = _PLACES.get(context.get("kept", ""), "")
+    return Reply(status, f"NOT SAVED. {context['error']} {place}".encode(), headers=[NEVER_KEEP])
 
 
 def _status(error: SafelightError) -> int:

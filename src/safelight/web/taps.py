@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from safelight.kernel.errors import Invalid, Refused
+from safelight.kernel.errors import Invalid, Refused, SafelightError
 from safelight.kernel.ids import parse_command_id
 from safelight.run.actions.tap import Tap, read_command
 from safelight.run.domain.base import UNATTRIBUTED, Actor, Role, Rule
@@ -97,7 +97,7 @@ class Taps:
             kept: EmergencyReceipt | None = await asyncio.get_running_loop().run_in_executor(
                 None, self._services.node.record_emergency, tap
             )
-        except Exception as worse:  # noqa: BLE001 - then the page says: write it on paper
+        except (SafelightError, OSError) as worse:  # then the page says: write it on paper
             _log.error("the emergency store failed: %s", where(worse))
             kept = None
         return self._replies.not_saved(post, error, kept)
@@ -136,7 +136,7 @@ class Taps:
         loop = asyncio.get_running_loop()
         try:
             sealed = await loop.run_in_executor(None, self._seal_all, site, made)
-        except Exception as error:
+        except (SafelightError, OSError) as error:
             _log.error("a note could not be sealed: %s", where(error))
             raise Refused(
                 "note-sealed",

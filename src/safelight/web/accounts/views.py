@@ -1,5 +1,7 @@
 """Logging in and out, a new password, and day or night."""
 
+from math import ceil
+from typing import cast
 from urllib.parse import urlsplit
 
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
@@ -26,7 +28,7 @@ def log_in(request: PageRequest) -> HttpResponse:
     name = tidy_login(request.POST.get("login", ""))
     throttle = request.services.throttle
     if wait := throttle.wait(name):
-        problem = f"Too many wrong passwords. Try again in {wait // 60 + 1} minutes."
+        problem = f"Too many wrong passwords. Try again in {ceil(wait / 60)} minutes."
         return _login_form(request, onward, name, problem, 429)
     staff = authenticate(request, username=name, password=request.POST.get("password", ""))
     if staff is None:
@@ -63,17 +65,18 @@ def log_out(request: PageRequest) -> HttpResponse:
 def change_password(request: PageRequest) -> HttpResponse:
     """Show the form, or change the password; all other sessions of the account end."""
     if request.method != "POST":
-        return render(request, "password.html", {})
-    staff = Staff.objects.get(pk=request.staff.staff)
+        return render(request, "password.html", {"changed": "changed" in request.GET})
+    staff = cast("Staff", request.user)
     new = request.POST.get("new", "")
     problem = _problem(request, staff, new)
     if problem:
         return render(request, "password.html", {"problem": problem}, 422)
     staff.set_password(new)
     staff.save(update_fields=["password"])
-    request.services.sessions.forget_staff(staff.id)
     update_session_auth_hash(request, staff)
-    return render(request, "password.html", {"changed": True})
+    request.services.sessions.forget_staff(staff.id)
+    # This session has another key now: a fresh page carries the token that fits it.
+    return HttpResponseRedirect("/password?changed")
 
 
 def _problem(request: PageRequest, staff: Staff, new: str) -> str:

@@ -1,4 +1,4 @@
-"""Aftercare: who rests here, for how long, observations, checks before leaving, naloxone to take."""
+"""Aftercare: who rests here and for how long, observations, checks before leaving, naloxone."""
 
 from typing import NamedTuple
 

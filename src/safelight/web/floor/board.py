@@ -192,7 +192,8 @@ def capacity(frame: Frame) -> Capacity:
     except Refused as error:
         staffed, problem = 0, error.message
     room = min(usable, staffed) - used
-    return Capacity(used, usable, staffed, "over" if room < 1 else "near" if room == 1 else "fine", problem)
+    level = "over" if room < 1 else "near" if room == 1 else "fine"
+    return Capacity(used, usable, staffed, level, problem)
 
 
 def incident_of(site: Site, visit: Visit) -> Incident | None:

@@ -1,5 +1,9 @@
 """Journal entries in words: what each kind is called, and what its body says."""
 
+import msgspec
+
+from safelight.run.domain.entities import Naloxone, Reading
+from safelight.run.domain.site import Site
 from safelight.run.store.reader import EntryRow
 from safelight.web.floor.frame import Frame
 from safelight.web.floor.words import plain
@@ -68,8 +72,11 @@ VOCABULARY = {
     "stock.counted.reason": "count_reasons",
     "exclusion.reviewed.decision": "exclusion_decisions",
 }
-HIDDEN = frozenset({"note", "handed", "episode", "refusal", "shift", "digest", "stock", "what"})
-SHORT = 12
+# Ids and ciphertext say nothing to whoever reads along.
+HIDDEN = frozenset(
+    {"note", "handed", "episode", "refusal", "shift", "digest", "stock", "what", "incident"}
+    | {"alert", "exclusion", "authority", "stop"}
+)
 
 
 def kind_words(kind: str) -> str:
@@ -79,45 +86,43 @@ def kind_words(kind: str) -> str:
 
 def summary(frame: Frame, row: EntryRow) -> str:
     """Return an entry's body on one line: words instead of codes, handles instead of ids."""
-    parts = []
     what = row.body.get("what")
-    if isinstance(what, str):
-        parts.append(frame.words.step(what))
-    for name, value in row.body.items():
-        if name not in HIDDEN:
-            parts.append(_field(frame, row.kind, name, value))
-    return ", ".join(filter(None, parts))
+    parts = [frame.words.step(what)] if isinstance(what, str) else []
+    parts += [
+        _field(frame, row.kind, name, value)
+        for name, value in row.body.items()
+        if name not in HIDDEN
+    ]
+    return ", ".join(dict.fromkeys(filter(None, parts)))
 
 
 def _field(frame: Frame, kind: str, name: str, value: object) -> str:
-    site, words = frame.site, frame.words
-    if isinstance(value, dict):
-        inner = ", ".join(f"{plain(k).lower()} {v}" for k, v in value.items() if v is not None)
-        return inner.replace("_", " ")
-    text = str(value)
-    if name == "visit":
-        return site.visits[text].handle if text in site.visits else ""
-    if name == "person":
-        return site.persons[text].handle if text in site.persons else "a person"
-    if name == "place":
-        return site.places[text].label if text in site.places else text
-    if name in {"staff", "reviewer", "approver"}:
-        return words.staff(text) if isinstance(value, str) else f"{len(_many(value))} colleagues"
+    words = frame.words
+    many = [str(one) for one in value] if isinstance(value, list) else [str(value)]
     vocabulary = VOCABULARY.get(f"{kind}.{name}") or VOCABULARY.get(name)
     if vocabulary is not None:
-        return words.each(vocabulary, [str(one) for one in _many(value)])
-    if name in {"incident", "alert", "exclusion", "authority", "stop"}:
-        return ""
-    if isinstance(value, bool):
-        return plain(name) if value else ""
-    return f"{plain(name).lower()} {_short(value)}"
+        return words.each(vocabulary, many)
+    match name:
+        case "reading":
+            told = words.reading(msgspec.convert(value, Reading))
+        case "naloxone":
+            told = words.dose(msgspec.convert(value, Naloxone))
+        case "visit" | "person" | "place":
+            told = _called(frame.site, name, many[0])
+        case "staff" | "reviewer" | "approver":
+            told = ", ".join(words.staff(one) for one in many)
+        case "handle":
+            told = many[0]
+        case _ if isinstance(value, bool):
+            told = plain(name) if value else ""
+        case _:
+            told = f"{plain(name).lower()} {', '.join(many)}"
+    return told
 
 
-def _many(value: object) -> list[object]:
-    return list(value) if isinstance(value, list) else [value]
-
-
-def _short(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
-    return str(value)
+def _called(site: Site, name: str, key: str) -> str:
+    """Return the handle or label of what an id names, as far as it is still here."""
+    if name == "place":
+        return site.places[key].label if key in site.places else key
+    known = site.visits if name == "visit" else site.persons
+    return known[key].handle if key in known else ""

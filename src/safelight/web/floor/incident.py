@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from django.http import Http404, HttpResponse
 
-from safelight.run.domain.advice import advice, last_reading
+from safelight.run.domain.advice import Advice, advice
 from safelight.run.domain.base import FLOOR, UNATTRIBUTED
 from safelight.run.domain.entities import Incident, Naloxone, Step, StockLine
 from safelight.run.domain.incident import AMBULANCE, NOTE, OBSERVATION
@@ -88,10 +88,11 @@ def incident(request: PageRequest, site_id: str, incident_id: str) -> HttpRespon
         alerts=standing_alerts(person),
         steps=steps,
         late=is_late,
-        advice=advice(found, frame.protocol, frame.words.now),
+        advice=advised(found, frame),
         actions=actions(found, frame.words),
+        first_actions=sum(code in frame.words.all("interventions") for code in FIRST_ACTIONS),
+        summary=summary(found, frame.words),
         ambulance=[_action(found, what, frame.words) for what in AMBULANCE],
-        latest=last_reading(found),
         doses=doses(found, frame.words),
         batches=naloxone_batches(frame),
         unattributed=found.attributed_to is None
@@ -166,6 +167,37 @@ def doses(found: Incident, words: Words) -> list[Dose]:
             key = (dose.route, dose.micrograms, dose.batch)
             offered[key] = Dose(f"Same again: {words.dose(dose)}", dose)
     return list(offered.values())
+
+
+def advised(found: Incident, frame: Frame) -> list[Advice]:
+    """Return what the pack advises: what is due, then what always holds, then what comes."""
+    lines = advice(found, frame.protocol, frame.words.now)
+    return sorted(lines, key=_urgency)
+
+
+def _urgency(line: Advice) -> tuple[bool, bool, float]:
+    return not line.due, line.due_at is None, line.due_at.timestamp() if line.due_at else 0.0
+
+
+def summary(found: Incident, words: Words) -> list[str]:
+    """Return what the timeline adds up to: last observation, naloxone, ambulance."""
+    standing = [step for step in found.steps if step.corrected_by is None]
+    seen = [step for step in standing if step.reading is not None]
+    doses = [step for step in standing if step.naloxone is not None]
+    calls = [step for step in standing if step.what in AMBULANCE]
+    parts = []
+    if seen:
+        last = max(seen, key=lambda step: (step.at, step.seq))
+        parts.append(f"{words.time(last.at)}: {words.detail(last)}")
+    if doses:
+        total = sum(step.naloxone.micrograms for step in doses if step.naloxone)
+        last_at = max(step.at for step in doses)
+        count = f"{len(doses)} {'dose' if len(doses) == 1 else 'doses'}"
+        parts.append(f"Naloxone {count}, {total:,} micrograms, last {words.time(last_at)}")
+    if calls:
+        last_call = max(calls, key=lambda step: (step.at, step.seq))
+        parts.append(f"{words.step(last_call.what)} {words.time(last_call.at)}")
+    return parts or ["Nothing recorded yet"]
 
 
 def naloxone_batches(frame: Frame) -> dict[str, str]:

@@ -1,13 +1,12 @@
 """The journal as people read it: entries, whether they verify, notes, and corrections."""
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 
 from safelight.kernel.clock import parse_instant
 from safelight.run.domain.base import FLOOR
-from safelight.run.domain.entities import Episode, Step
+from safelight.run.domain.entities import Step
 from safelight.run.domain.registry import FACTS
 from safelight.run.store.reader import EntryRow
 from safelight.web.floor.entries import CORRECTABLE, kind_words, summary
@@ -168,8 +167,8 @@ def _reading_values(step: Step) -> dict[str, str]:
 def _of_episode(frame: Frame, row: EntryRow) -> dict[str, Any]:
     key = str(row.body["visit"])
     visit = frame.site.visits.get(key) or frame.node.past_visit(frame.site.id, key)
-    found: Iterator[Episode] = (e for e in visit.episodes if e.seq == row.seq) if visit else iter(())
-    episode = next(found, None)
+    episodes = visit.episodes if visit else ()
+    episode = next((e for e in episodes if e.seq == row.seq), None)
     if visit is None or episode is None:
         return {}
     return {

@@ -33,14 +33,6 @@ class FloorNode(NodePort, Protocol):
         """Return entries, newest first."""
         ...
 
-    def past_visit(self, site: str, key: str) -> Visit | None:
-        """Return a visit that is over."""
-        ...
-
-    def past_incident(self, site: str, key: str) -> Incident | None:
-        """Return an incident that is over and done with."""
-        ...
-
     def past_incidents(self, site: str, limit: int = 50) -> list[Incident]:
         """Return incidents that are over and done with, newest first."""
         ...

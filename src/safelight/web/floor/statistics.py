@@ -32,41 +32,6 @@ COLUMNS = (
     ("naloxone_given", "Naloxone doses"),
     ("referrals", "Referrals"),
 )
-DEFINITIONS = (
-    (
-        "Service users",
-        "Different people who came at least once in the month, among those who chose to be known "
-        "again. Coming for wound care, a shower or clothes counts as well as using in a place. "
-        "Whoever came without being known again is not among them, so the true number is higher.",
-    ),
-    (
-        "Times accessed",
-        "Separate occasions on which somebody came into the service, by the month of arrival where "
-        "the site is. Safelight counts every visit, also of people who did not want to be known; "
-        "Glasgow counts those of registered people only.",
-    ),
-    (
-        "Injecting episodes",
-        "Separate occasions on which a booth was used to prepare and inject what the person had "
-        "brought. An episode counts in the month in which its visit began. Smoking and other "
-        "routes stand apart.",
-    ),
-    (
-        "Medical emergencies",
-        "Emergencies opened on the premises, overdoses and other sudden illness, by the month in "
-        "which they began; injuries and mental health crises are recorded but not counted here.",
-    ),
-    (
-        "Substances",
-        "Share of episodes by what the person said it was. Two substances in one episode are a "
-        "group of their own, such as heroin and cocaine. Nothing is tested.",
-    ),
-    (
-        "Naloxone doses, ambulance calls, referrals",
-        "Doses recorded in emergencies, emergencies in which an ambulance was called, and "
-        "referrals to other services. Corrections are counted as corrected.",
-    ),
-)
 
 
 class MonthRow(NamedTuple):
@@ -101,8 +66,6 @@ def statistics(request: PageRequest, site_id: str) -> HttpResponse:
         totals=[sum(row.values[n] for row in rows) for n in range(len(COLUMNS))],
         substances=substance_rows(found, frame.words),
         charts=charts(rows),
-        definitions=DEFINITIONS,
-        address="the service's own journal",
     )
     return render(request, "floor/statistics.html", context)
 
@@ -163,12 +126,16 @@ def substance_rows(found: list[MonthStatistics], words: Words) -> list[Substance
             counted[code] = counted.get(code, 0) + episodes
     total = sum(counted.values())
     return [
-        SubstanceRow(
-            words.each("substances", code.split("_and_")), number, f"{100 * number / total:.1f}%"
-        )
+        SubstanceRow(together(code, words), number, f"{100 * number / total:.1f}%")
         for code, number in sorted(counted.items(), key=lambda item: (-item[1], item[0]))
         if number
     ]
+
+
+def together(combination: str, words: Words) -> str:
+    """Return what was declared together, as ``Heroin and cocaine powder``."""
+    first, *others = [words.of("substances", code) for code in combination.split("_and_")]
+    return " and ".join([first, *(one[0].lower() + one[1:] for one in others)])
 
 
 def charts(rows: list[MonthRow]) -> list[Markup]:

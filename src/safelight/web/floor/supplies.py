@@ -102,11 +102,12 @@ def bins(frame: Frame) -> list[Bin]:
     """Return the bins that are still here."""
     here = [b for b in frame.site.bins.values() if b.collected_at is None]
     here.sort(key=lambda b: natural(b.label))
+    places = {place.id: place.label for place in frame.site.places.values()}
     return [
         Bin(
             b,
             "Sealed, to be collected" if b.sealed_at else "In use",
-            frame.site.places[b.place].label if b.place in frame.site.places else "",
+            places.get(b.place or "", ""),
         )
         for b in here
     ]

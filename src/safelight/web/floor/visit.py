@@ -11,7 +11,7 @@ from safelight.run.domain.episode import over_time, running_episode
 from safelight.web.floor.board import capacity, incident_of, queues
 from safelight.web.floor.frame import Frame, open_frame, person_of, standing_alerts
 from safelight.web.floor.supplies import kits
-from safelight.web.floor.words import Words
+from safelight.web.floor.words import Words, spoken_minutes
 from safelight.web.policy import page
 from safelight.web.ports import PageRequest
 from safelight.web.render import render
@@ -82,6 +82,9 @@ def leave_note(frame: Frame, found: Visit) -> str:
 def history(found: Visit, words: Words, frame: Frame) -> list[Line]:
     """Return what happened in a visit, in order."""
     lines = [Line(found.arrived_at, "Arrived")]
+    if found.placed_at and found.waited_minutes:
+        waited = spoken_minutes(found.waited_minutes[-1])
+        lines.append(Line(found.placed_at, "Placed", f"after {waited}"))
     for episode in found.episodes:
         place = frame.site.places.get(episode.place)
         what = words.each("substances", episode.substances)
@@ -93,8 +96,10 @@ def history(found: Visit, words: Words, frame: Frame) -> list[Line]:
         )
         if episode.ended_at:
             lines.append(Line(episode.ended_at, "Episode ended"))
-    for seen in found.observations:
-        lines.append(Line(seen.at, "Observation", words.reading(seen.reading), "observation"))
+    lines += [
+        Line(seen.at, "Observation", words.reading(seen.reading), "observation")
+        for seen in found.observations
+    ]
     if found.aftercare_at:
         lines.append(Line(found.aftercare_at, "Aftercare"))
     if found.left_at:

@@ -1,4 +1,4 @@
-"""What the screens say: codes as words of the pack in force, instants as times where the site is."""
+"""What the screens say: codes as words of the pack in force, instants as the site's own time."""
 
 import re
 from collections.abc import Iterable

@@ -45,7 +45,7 @@
       const answer = await fetch(location.href, { headers: { "X-Live": "1" } });
       if (!answer.ok || answer.redirected) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      for (const id of ["emergencies", "calls", "actions", "kinds", "doses", "advice", "timeline"]) {
+      for (const id of ["emergencies", "summary", "calls", "actions", "more-actions", "kinds", "doses", "advice", "timeline"]) {
         const old = document.getElementById(id);
         const fresh = page.getElementById(id);
         if (old && fresh) window.safelight.morph(old, fresh.innerHTML);

@@ -1,0 +1,243 @@
+"""Commands by chance: mostly about what is on the floor, now and then about nothing at all."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+import msgspec
+
+from safelight.run.domain.base import Command, Entity
+from safelight.run.domain.entities import (
+    AFTERCARE,
+    ARRIVED,
+    IN_PLACE,
+    OPEN,
+    WAITING,
+    Naloxone,
+    Reading,
+)
+from safelight.run.domain.protocol import Protocol
+from safelight.run.domain.registry import COMMANDS
+from safelight.run.domain.site import Site
+from tests.support.sites import protocol
+
+Step = tuple[str, dict[str, Any]]
+
+PACK = protocol(
+    values={"episodes_per_visit_max": 3, "exclusion_max_days": 28},
+    words={
+        "incident_kinds": ("opioid", "stimulant", "seizure", "collapse_unknown", "unclassified"),
+        "incident_outcomes": ("recovered_here", "to_hospital_ambulance", "unclassified"),
+        "interventions": ("oxygen", "airway"),
+        "place_kinds": ("booth", "smoking_seat"),
+    },
+)
+NO_PACK = Protocol("none", "0", "No pack", example=True, values={}, codes={})
+STAFF = ("s-ada", "s-ben", "s-cy")
+BATCHES = ("AB12", "ab 12", "CD34")
+UNKNOWN = "nobody"  # fits an id and a code
+
+# What it takes to open the floor of a new site.
+SETTING_UP: list[Step] = [
+    ("protocol.adopt", {"pack": PACK.id, "version": "1", "digest": "0" * 64, "approver": STAFF[0]}),
+    (
+        "authority.grant",
+        {
+            "authority": "policy-1",
+            "instrument": "A policy",
+            "activities": ["supervised_use"],
+            "premises": "North",
+            "valid_from": "2025-01-01",
+            "document": "Made up",
+        },
+    ),
+    (
+        "place.add",
+        {"place": "booth-1", "label": "1", "kind": "booth", "routes": ["injecting", "nasal"]},
+    ),
+    ("place.add", {"place": "seat-1", "label": "2", "kind": "smoking_seat", "routes": ["smoking"]}),
+    ("shift.open", {}),
+    ("shift.take_duty", {"staff": "s-ada", "duty": "floor"}),
+    ("shift.take_duty", {"staff": "s-ben", "duty": "nurse"}),
+]
+
+# Which vocabulary a field takes its codes from, by command or for all commands.
+VOCABULARIES = {
+    "alert.add kind": "alert_kinds",
+    "alert.withdraw reason": "withdraw_reasons",
+    "authority.withdraw reason": "withdraw_reasons",
+    "body_site": "body_sites",
+    "checks": "release_checks",
+    "duty": "duties",
+    "episode.correct reason": "correction_reasons",
+    "found": "check_findings",
+    "incident.classify kind": "incident_kinds",
+    "incident.close outcome": "incident_outcomes",
+    "incident.close reason": "unclassified_reasons",
+    "incident.complete kind": "incident_kinds",
+    "incident.correct reason": "correction_reasons",
+    "incident.open kind": "incident_kinds",
+    "incident.reopen reason": "correction_reasons",
+    "item": "equipment",
+    "kind_reason": "unclassified_reasons",
+    "learning": "learning",
+    "person.exclude reason": "exclusion_reasons",
+    "place.add kind": "place_kinds",
+    "place.close reason": "closed_reasons",
+    "route": "routes",
+    "routes": "routes",
+    "service": "services",
+    "sex": "sexes",
+    "shift.check item": "shift_checks",
+    "stock.count reason": "count_reasons",
+    "substances": "substances",
+    "supplies.correct reason": "correction_reasons",
+    "supplies.take_back item": "equipment_returned",
+    "to": "referrals",
+    "topics": "orientation_topics",
+    "visit.leave outcome": "leave_outcomes",
+    "visit.turn_away reason": "refusal_reasons",
+}
+OTHER_CODES = {
+    "activities": ("supervised_use", "supply_pipe"),
+    "detail": ("other",),
+    "decision": ("upheld", "shortened", "lifted"),
+    "kind": ("building", "vehicle"),
+    "what": ("observation", "naloxone", "note", "oxygen", "ambulance_called"),
+}
+TEXTS = {
+    "digest": ("0" * 64,),
+    "document": ("Made up",),
+    "instrument": ("A policy",),
+    "label": ("Market", "Booth"),
+    "name": ("North",),
+    "note": ("sealed:abc",),
+    "pack": ("pack-small",),
+    "premises": ("North",),
+    "timezone": ("Europe/London",),
+    "version": ("1",),
+}
+
+
+def command_for(rng: Random, site: Site, name: str, now: datetime) -> Command:
+    """Draw a command of a kind, whose fields keep their own limits."""
+    made = {
+        field.name: _value(rng, site, name, field, now)
+        for field in msgspec.structs.fields(COMMANDS[name].command)
+        if field.required or rng.random() < LIKELY_GIVEN
+    }
+    return msgspec.convert(made, COMMANDS[name].command)
+
+
+def living(site: Site) -> dict[str, dict[str, Entity]]:
+    """Return what lives at a site, without the kinds of which nothing does."""
+    return {kind: dict(part) for kind, part in site.parts.items() if len(part)}
+
+
+def next_step(rng: Random, site: Site) -> Step:
+    """Draw somebody who is here and what would come next for them."""
+    here = site.visits[rng.choice(sorted(site.visits))]
+    free = sorted(p.id for p in site.places.values() if p.state == OPEN and here.route in p.routes)
+    queue = ("visit.queue", {"route": _code(rng, "routes")})
+    start = ("episode.start", {"substances": [_code(rng, "substances")]})
+    release = ("visit.release", {"checks": ["alert"]})
+    rise: Step = ("visit.aftercare", {})
+    leave: Step = ("visit.leave", {})
+    help_needed: Step = ("incident.open", {})
+    steps: dict[str, list[Step]] = {
+        ARRIVED: [queue if here.oriented else ("visit.orient", {})],
+        WAITING: [("visit.place", {"place": rng.choice(free or [UNKNOWN])})],
+        IN_PLACE: [start, start, ("episode.end", {}), rise, rise, leave, help_needed],
+        AFTERCARE: [queue, release, leave, leave, help_needed],
+    }
+    name, fields = rng.choice(steps[here.stage])
+    return name, {"visit": here.id, **fields}
+
+
+def _value(rng: Random, site: Site, name: str, field: Any, now: datetime) -> object:  # noqa: ANN401 - msgspec's FieldInfo
+    if isinstance(field.default, bool):
+        return rng.random() < LIKELY_GIVEN
+    if field.name in PLAIN:
+        return PLAIN[field.name](rng, site, now)
+    pool = _pool(site, name, field.name)
+    if field.name not in TEXTS:
+        pool = [*pool, *pool, *pool, UNKNOWN]
+    if field.name in MANY or (name, field.name) == ("incident.debrief", "staff"):
+        return rng.choices(pool, k=rng.choice((0, 1, 1, 2, 3)))
+    return rng.choice(pool)
+
+
+def _pool(site: Site, name: str, field: str) -> Sequence[str]:
+    """Return the codes, texts or ids that a field may have."""
+    codes = VOCABULARIES.get(f"{name} {field}") or VOCABULARIES.get(field, "")
+    fixed = tuple(PACK.words(codes)) or OTHER_CODES.get(field) or TEXTS.get(field)
+    return fixed or _ids(site, field) or (UNKNOWN,)
+
+
+def _quantity(rng: Random, site: Site, _: datetime) -> int:
+    handed = [row.quantity for row in site.handed.values()]
+    return rng.choice([0, 1, 2, 5, 40, 100_000, 1_000_000, *handed * 4])
+
+
+def _day(rng: Random, _: Site, __: datetime) -> date:
+    return rng.choice([date(2025, 1, 1), date(2025, 1, 12), date(2027, 1, 1)])
+
+
+def _dose(rng: Random, _: Site, __: datetime) -> Naloxone:
+    route = rng.choice(["nasal", "nasal", "intramuscular", UNKNOWN])
+    return Naloxone(rng.randint(1, 20_000), route, rng.choice([*BATCHES, None]))
+
+
+def _reading(rng: Random, _: Site, __: datetime) -> Reading:
+    return Reading(
+        spo2=rng.choice([None, 80, 99]),
+        gcs=rng.choice([None, 3, 15]),
+        consciousness=rng.choice([None, "alert", "pain", UNKNOWN]),
+    )
+
+
+PLAIN: dict[str, Callable[[Random, Site, datetime], object]] = {
+    "batch": lambda rng, _site, _now: rng.choice(BATCHES),
+    "counted": _quantity,
+    "ends_at": lambda rng, _site, now: now + timedelta(hours=rng.randint(-1, 700)),
+    "expires": _day,
+    "naloxone": _dose,
+    "now": _quantity,
+    "quantity": _quantity,
+    "reading": _reading,
+    "refers_to": lambda rng, site, _now: rng.choice(_entries(site) or [1]),
+    "valid_from": _day,
+    "valid_to": _day,
+    "was": _quantity,
+}
+MANY = frozenset({"topics", "substances", "checks", "routes", "activities"})
+LIKELY_GIVEN = 0.6
+
+
+def _code(rng: Random, vocabulary: str) -> str:
+    return rng.choice(sorted(PACK.words(vocabulary)))
+
+
+def _entries(site: Site) -> list[int]:
+    """Return the entries that a correction may refer to."""
+    episodes = [e.seq for v in site.visits.values() for e in v.episodes]
+    return sorted(episodes + [s.seq for i in site.incidents.values() for s in i.steps])
+
+
+def _ids(site: Site, field: str) -> Sequence[str]:
+    """Return the ids on the floor that a field of this name may name, and one that is new."""
+    people = list(site.persons.values())
+    pools: dict[str, Sequence[str]] = {
+        "visit": sorted(site.visits),
+        "person": sorted(site.persons),
+        "place": [*sorted(site.places), f"place-{len(site.places)}"],
+        "incident": sorted(site.incidents),
+        "stock": sorted(site.stock),
+        "handed": sorted(site.handed),
+        "bin": [*sorted(site.bins), f"bin-{len(site.bins)}"],
+        "authority": [*sorted(site.authorities), f"authority-{len(site.authorities)}"],
+        "exclusion": [e.id for p in people for e in p.exclusions],
+        "alert": [a.id for p in people for a in p.alerts],
+    }
+    return pools.get(field, STAFF)
