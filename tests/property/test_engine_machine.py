@@ -13,6 +13,7 @@ import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from typing_extensions import override
 
 from safelight.kernel.errors import Refused
 from safelight.run.actions.engine import Engine
@@ -165,6 +166,7 @@ class Engines(RuleBasedStateMachine):
             assert entries == list(range(1, journal.head(driver, site).seq + 1))
         driver.close()
 
+    @override
     def teardown(self) -> None:
         """At the end the journal verifies, and the read model is what the journal says."""
         self.commit()

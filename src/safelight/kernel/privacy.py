@@ -18,7 +18,7 @@ class Privacy(StrEnum):
     OPEN = "open"  # says nothing about any person: a code, a place, a count of stock
     STAFF = "staff"  # which member of staff, by random id
     PSEUDONYM = "pseudonym"  # which person, by random id or word handle
-    HEALTH = "health"  # about a person's health or drug use; special category
+    HEALTH = "health"  # about a person's health, drug use or conduct; special category
     SEALED = "sealed"  # ciphertext; unreadable without the vault
 
 
@@ -54,7 +54,7 @@ VisitId = Annotated[str, _meta(Privacy.PSEUDONYM, pattern=_ID)]
 IncidentId = Annotated[str, _meta(Privacy.PSEUDONYM, pattern=_ID)]
 Handle = Annotated[str, _meta(Privacy.PSEUDONYM, pattern=r"^[a-z]+ [a-z]+( [0-9]+)?\Z")]
 
-# Health and drug use.
+# Health, drug use and conduct.
 HealthCode = Annotated[str, _meta(Privacy.HEALTH, pattern=_CODE)]
 HealthFlag = Annotated[bool, _meta(Privacy.HEALTH)]
 HealthInstant = Annotated[datetime, _meta(Privacy.HEALTH, tz=True)]

@@ -1,6 +1,6 @@
 """Who comes through the door, from a plan or from one moment to the next."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from safelight.rehearse.agenda import Steps
 from safelight.rehearse.dice import Dice
@@ -17,16 +17,17 @@ def arrivals(floor: Floor, plan: Plan, last: date) -> Steps:
     day = floor.scenario.period.first
     while day <= last:
         intents = plan.day(day)
+        yield from _until(floor, floor.timetable.window(day).opens)
         new = _who_is_new(floor, day, intents)
         for number, intent in enumerate(intents):
-            yield from _until(floor, intent)
+            yield from _until(floor, intent.at)
             first = None if new is None else number in new
             floor.agenda.spawn(reception(floor, intent, new=first))
         day += timedelta(days=1)
 
 
-def _until(floor: Floor, intent: Intent) -> Steps:
-    wait = (intent.at - floor.now).total_seconds()
+def _until(floor: Floor, at: datetime) -> Steps:
+    wait = (at - floor.now).total_seconds()
     if wait > 0:
         yield wait
 

@@ -58,7 +58,8 @@ def _excluded(floor: Floor) -> list[Person]:
 
 
 def _turn_away(floor: Floor, reason: str) -> Steps:
-    floor.act("visit.turn_away", {"reason": reason}, by=floor.by("reception", "floor_worker"))
+    if not floor.hurry:
+        floor.act("visit.turn_away", {"reason": reason}, by=floor.by("reception", "floor_worker"))
     yield 0
 
 
@@ -66,7 +67,7 @@ def _comes_anyway(floor: Floor, key: str, *, appeals: bool) -> Steps:
     """Somebody who is excluded comes to the door, and may appeal there."""
     person = floor.site.persons[key]
     exclusion = exclusion_in_force(person, floor.now)
-    if exclusion is None:
+    if exclusion is None or floor.hurry:
         return
     floor.act("visit.turn_away", {"reason": "excluded", "person": key}, by=floor.by("reception"))
     if appeals and exclusion.appealed_at is None:

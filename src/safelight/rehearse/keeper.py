@@ -5,7 +5,7 @@ whatever state it finds it.
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from safelight.rehearse.agenda import Steps
 from safelight.rehearse.chores import opening_chores
@@ -14,7 +14,9 @@ from safelight.rehearse.floor import Floor, actor_for, crew, simulated
 from safelight.rehearse.timetable import Window
 from safelight.run.domain.entities import AIR_CLEARING, CLEANING, Shift
 
+LONGEST_LOOK = 900.0  # seconds; somebody at a screen may have changed duties in between
 CLOSING_LOOK, OVERLAP, FAULT_SHARE = 60.0, 900.0, 0.01
+TICK = timedelta(microseconds=1)
 ROOM_CHECK, SMOKING = "ventilation", "smoking"
 
 
@@ -24,22 +26,20 @@ def keep(floor: Floor, last: date | None, on_closed: Callable[[], None] = lambda
     ``on_closed`` is called whenever a shift has closed.
     """
     while True:
-        window, shift = floor.window, floor.site.shift
+        # One look at the clock for all: between two looks a new day may begin.
+        now, shift = floor.now, floor.site.shift
+        window = floor.timetable.at(now)
+        coming = window or floor.timetable.following(now)
         if floor.stale:
             yield from _close(floor, on_closed)
-        elif shift is None and last is not None and _coming(floor).day > last:
+        elif shift is None and last is not None and coming.day > last:
             return
         elif window is None:
-            yield (_coming(floor).opens - floor.now).total_seconds()
+            yield min(LONGEST_LOOK, (coming.opens - now).total_seconds())
         elif shift is None:
             yield from _open(floor, window)
         else:
             yield from _run(floor, window, shift)
-
-
-def _coming(floor: Floor) -> Window:
-    """Return the opening that runs, or else the next one."""
-    return floor.window or floor.timetable.following(floor.now)
 
 
 def _open(floor: Floor, window: Window) -> Steps:
@@ -68,8 +68,8 @@ def _take_duties(floor: Floor, members: list[tuple[str, str]]) -> None:
 
 def _run(floor: Floor, window: Window, shift: Shift) -> Steps:
     """Do what the time of day asks for; then wait until it asks for something else."""
-    now = floor.now
-    session, stop = window.session(now), floor.site.stop
+    now, stop = min(floor.now, window.closes - TICK), floor.site.stop
+    session = window.session(now)
     present = {duty.staff for duty in shift.duties}
     members = crew(window.team(now), window.day)
     if not present & {staff for staff, _ in members}:
@@ -81,7 +81,7 @@ def _run(floor: Floor, window: Window, shift: Shift) -> Steps:
             return
         if there and not here:
             floor.act("stop.arrive", {"label": there})
-    yield (window.next_change(now) - now).total_seconds()
+    yield min(LONGEST_LOOK, (window.next_change(now) - now).total_seconds())
 
 
 def _leave_stop(floor: Floor) -> Steps:

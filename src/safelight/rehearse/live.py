@@ -7,6 +7,7 @@ visits and incidents that somebody else began.
 
 import logging
 import threading
+from collections.abc import Callable
 from time import monotonic
 
 from safelight.kernel.clock import format_instant
@@ -31,6 +32,7 @@ from safelight.run.domain.site import Site
 SPEED = 5.0  # simulated seconds in a second
 INCIDENTS_EVERY = (600.0, 900.0)  # real seconds
 FARTHEST_BEHIND = 60.0  # after a longer pause (a laptop that slept) nobody hurries to catch up
+BEGIN_AGAIN = 60.0
 MOST_KNOWN = 5000
 _log = logging.getLogger("safelight.rehearse")
 
@@ -122,9 +124,9 @@ class LiveRehearsal:
         floor, site = self.floor, self.floor.site
         key = f"live {format_instant(floor.now)}"
         dice = Dice(self._seed, self._scenario.id, key)
-        floor.agenda.spawn(keep(floor, None))
-        floor.agenda.spawn(passers_by(floor, key))
-        floor.agenda.spawn(self._incidents(dice))
+        floor.agenda.spawn(self._lasting(lambda: keep(floor, None)))
+        floor.agenda.spawn(self._lasting(lambda: passers_by(floor, key)))
+        floor.agenda.spawn(self._lasting(lambda: self._incidents(dice)))
         for visit in sorted(site.visits.values(), key=lambda visit: visit.seq):
             if self._began(visit.seq):
                 floor.agenda.spawn(self._adopted(visit, key))
@@ -135,6 +137,15 @@ class LiveRehearsal:
             if self._began(incident.seq) and untouched(incident):
                 rest = finish if incident.closed_at is None else paperwork
                 floor.agenda.spawn(rest(floor, incident.id), dice.between(60, 600))
+
+    def _lasting(self, begin: Callable[[], Steps]) -> Steps:
+        """Begin a process again whenever it trips over something, such as a full disk."""
+        while True:
+            try:
+                yield from begin()
+            except SafelightError as error:
+                _log.warning("simulated staff at %s begin again: %s", self._scenario.site.id, error)
+            yield BEGIN_AGAIN
 
     def _began(self, seq: int) -> bool:
         """Tell whether simulated staff wrote an entry."""

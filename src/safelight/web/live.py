@@ -202,11 +202,14 @@ class Live:
         return board is not None and may_see(signed.actor.role, board.roles)
 
     def close(self) -> None:
-        """End every stream, so that the server can stop."""
+        """End every stream, so that the server can stop; from any thread, as often as wanted."""
+        if self._closed:
+            return
         self._closed = True
-        for channel in self._channels.values():
-            channel.wake()
         self._renderer.shutdown(wait=False, cancel_futures=True)
+        if self._loop is not None and not self._loop.is_closed():
+            for channel in self._channels.values():
+                self._loop.call_soon_threadsafe(channel.wake)
 
 
 async def _send(send: Send, chunk: bytes) -> None:

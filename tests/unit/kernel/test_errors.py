@@ -1,39 +1,54 @@
-"""An error carries its parts to whoever shows it, also from another process."""
+"""Errors that name the rule, the values and the remedy."""
 
-import pickle
+from datetime import date
 
 import pytest
 
 from safelight.kernel.errors import Invalid, NotSaved, Refused, SafelightError, Tampered
-from safelight.run.store.driver import Fault, StoreFault
 
-ERRORS: list[SafelightError] = [
-    *(
-        kind("rule", "Wrong.", "Right it.", seq=7)
-        for kind in (Refused, Invalid, NotSaved, Tampered)
-    ),
-    *(StoreFault(fault, "in detail") for fault in Fault),
-]
+REFUSED = Refused("place-open", "Booth 1 is closed.", "Choose another.", place="booth-1", free=2)
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=repr)
-def test_error_crosses_to_another_process_with_all_its_parts(error: SafelightError) -> None:
-    """What a worker process refuses is shown in the same words."""
-    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
-    assert type(again) is type(error)
-    assert str(again) == str(error)
-    assert vars(again) == vars(error)
-    assert again.as_dict() == error.as_dict()
+def test_error_keeps_its_parts_apart() -> None:
+    """A screen shows message and remedy, a log takes the code, a test takes the values."""
+    assert REFUSED.code == "place-open"
+    assert REFUSED.message == "Booth 1 is closed."
+    assert REFUSED.remedy == "Choose another."
+    assert REFUSED.values == {"place": "booth-1", "free": 2}
 
 
-def test_error_says_what_is_wrong_and_then_what_to_do() -> None:
-    """Message and remedy are kept apart, and read as one text."""
-    error = Refused("rule", "Wrong.", "Right it.", seq=7)
-    assert str(error) == "Wrong. Right it."
-    assert str(Refused("rule", "Wrong.")) == "Wrong."
-    assert error.as_dict() == {
-        "error": "rule",
-        "message": "Wrong.",
-        "remedy": "Right it.",
-        "values": {"seq": "7"},
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        pytest.param(REFUSED, "Booth 1 is closed. Choose another.", id="with a remedy"),
+        pytest.param(Invalid("x", "Not understood."), "Not understood.", id="without one"),
+    ],
+)
+def test_error_reads_as_one_text(error: SafelightError, text: str) -> None:
+    """As a text, an error says what is wrong and then what to do."""
+    assert str(error) == text
+
+
+def test_error_goes_out_as_plain_values() -> None:
+    """For other programs, values are texts."""
+    assert Refused("a", "B.", "C.", day=date(2025, 1, 13), what=None).as_dict() == {
+        "error": "a",
+        "message": "B.",
+        "remedy": "C.",
+        "values": {"day": "2025-01-13", "what": "None"},
     }
+
+
+def test_values_may_be_called_what_they_are() -> None:
+    """A value may be named like a part of the error itself."""
+    error = Refused("a", "B.", "C.", code="x", message="y", remedy="z")
+    assert (error.code, error.values) == ("a", {"code": "x", "message": "y", "remedy": "z"})
+
+
+@pytest.mark.parametrize("kind", [Refused, Invalid, NotSaved, Tampered])
+def test_every_error_can_be_caught_as_one(kind: type[SafelightError]) -> None:
+    """Whoever shows errors to people catches one class, and no other error with it."""
+    with pytest.raises(SafelightError):
+        raise kind("a", "B.")
+    others = {Refused, Invalid, NotSaved, Tampered} - {kind}
+    assert not any(issubclass(kind, other) for other in others)

@@ -25,7 +25,7 @@ class Complete(Command, frozen=True):
     substances: tuple[HealthCode, ...] = ()
     kind_reason: HealthCode | None = None
     hospital: HealthFlag = False
-    police: Flag = False
+    police: HealthFlag = False
     naloxone_batches_checked: Flag = False
     note: Sealed | None = None
 
@@ -38,7 +38,7 @@ class IncidentCompleted(Fact, frozen=True):
     substances: tuple[HealthCode, ...] = ()
     kind_reason: HealthCode | None = None
     hospital: HealthFlag = False
-    police: Flag = False
+    police: HealthFlag = False
     naloxone_batches_checked: Flag = False
     note: Sealed | None = None
 

@@ -32,7 +32,7 @@ class Exclude(Command, frozen=True):
     """Keep a person out for a time."""
 
     person: PersonId
-    reason: Code
+    reason: HealthCode
     ends_at: Instant
     reviewer: StaffId
 
@@ -42,7 +42,7 @@ class PersonExcluded(Fact, frozen=True):
 
     person: PersonId
     exclusion: ItemId
-    reason: Code
+    reason: HealthCode
     ends_at: Instant
     reviewer: StaffId
 

@@ -129,7 +129,7 @@ class Exclusion(Entity, frozen=True):
     """A time during which a person may not come in, with its way out."""
 
     id: ItemId
-    reason: Code
+    reason: HealthCode
     since: Instant
     ends_at: Instant
     reviewer: StaffId
@@ -195,7 +195,7 @@ class Completion(Entity, frozen=True):
     staff: StaffId
     substances: tuple[HealthCode, ...] = ()
     hospital: HealthFlag = False
-    police: Flag = False
+    police: HealthFlag = False
     naloxone_batches_checked: Flag = False
     note: Sealed | None = None
 

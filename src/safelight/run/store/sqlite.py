@@ -45,10 +45,10 @@ class SQLiteDriver:
         )
         self._log_pages = 0
         self._lost: StoreFault | None = None
-        with _faults():
+        with _Faults(self):
             self._connection = apsw.Connection(path, flags=flags, vfs=vfs)
         try:
-            with _faults():
+            with _Faults(self):
                 self._connection.set_busy_timeout(BUSY_MILLISECONDS)
                 if read_only:
                     self._connection.pragma("query_only", 1)
@@ -77,21 +77,21 @@ class SQLiteDriver:
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return all rows."""
-        with _faults():
+        with _Faults(self):
             return self._cursor.execute(sql, parameters).fetchall()
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Run one statement for each row."""
-        with _faults():
+        with _Faults(self):
             self._cursor.executemany(sql, rows)
 
     def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Run one query and yield its rows."""
-        with _faults():
+        with _Faults(self):
             yield from self._connection.cursor().execute(sql, parameters)
 
     def begin(self) -> None:
-        """Take the write lock; raises StoreFault where an earlier checkpoint failed for good."""
+        """Take the write lock; raises StoreFault where an earlier write failed for good."""
         if self._lost is not None:
             raise self._lost
         self.execute("begin immediate")
@@ -104,14 +104,12 @@ class SQLiteDriver:
         """
         self.execute("commit")
         if self._log_pages >= self.checkpoint_pages:
-            try:
+            with suppress(StoreFault):
                 self.checkpoint()
-            except StoreFault as fault:
-                self._lost = fault if fault.fault is Fault.LOST else None
 
     def checkpoint(self) -> None:
         """Copy the write-ahead log into the database file as far as readers allow."""
-        with _faults():
+        with _Faults(self):
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
             self._log_pages = 0
 
@@ -124,6 +122,8 @@ class SQLiteDriver:
     def close(self) -> None:
         """Close; what was committed is durable, whatever closing says."""
         with suppress(apsw.Error):
+            if self._lost is not None:  # closing would move the log into the database
+                self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             self._connection.close()
 
     def prepare(self) -> None:
@@ -142,8 +142,11 @@ class SQLiteDriver:
             raise
 
 
-class _faults:  # noqa: N801 - reads as a word in ``with``
-    """Turns APSW's errors into what the store may say about a write."""
+class _Faults:
+    """Turns APSW's errors into what the store may say about a write; remembers the worst."""
+
+    def __init__(self, driver: SQLiteDriver) -> None:
+        self._driver = driver
 
     def __enter__(self) -> None:
         return None
@@ -164,4 +167,7 @@ class _faults:  # noqa: N801 - reads as a word in ``with``
                 fault = Fault.LOST
             case _:
                 return
-        raise StoreFault(fault, f"{type(error).__name__}: {error}") from error
+        raised = StoreFault(fault, f"{type(error).__name__}: {error}")
+        if fault is Fault.LOST:
+            self._driver._lost = raised  # noqa: SLF001 - a part of the driver
+        raise raised from error

@@ -100,8 +100,10 @@ def sites(request: PageRequest) -> HttpResponse:
     rows = []
     for site_id in node.sites():
         site = node.site(site_id)
-        rows.append((site, premises_of(site), sum(1 for _ in site.visits), _going_on(site)))
-    return render(request, "floor/sites.html", {"rows": rows, "me": request.staff})
+        rows.append((site, premises_of(site), len(site.visits), _going_on(site)))
+    analyst = request.staff.role == Role.ANALYST
+    context = {"rows": rows, "rest": "statistics" if analyst else "", "analyst": analyst}
+    return render(request, "floor/sites.html", context)
 
 
 @page("s/<str:site_id>/", FLOOR, "board")

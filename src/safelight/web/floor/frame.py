@@ -49,7 +49,7 @@ class Frame(NamedTuple):
             "may": self.may,
             "here": here,
             "menu": menu(self.site.id, self.staff.role),
-            "running": running(self.site, self.words),
+            "running": [] if self.staff.role == Role.ANALYST else running(self.site, self.words),
             "signed_in": self.staff.staff != UNATTRIBUTED and self.staff.role != Role.ANYONE,
             "node_health": self.node.health,
             "node_health_detail": self.node.health_detail,
