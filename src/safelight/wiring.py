@@ -154,6 +154,20 @@ def packs_of(home: Home) -> dict[str, Protocol]:
     return {**installed_packs(PACKS), **own}
 
 
+class PackShelf:
+    """The installed packs; looks again when asked for one that it has not seen."""
+
+    def __init__(self, home: Home) -> None:
+        """Read all packs."""
+        self._home, self._packs = home, packs_of(home)
+
+    def get(self, digest: str) -> Protocol | None:
+        """Return a pack by its digest, or None."""
+        if digest not in self._packs:
+            self._packs = packs_of(self._home)
+        return self._packs.get(digest)
+
+
 def checkpoints_of(home: Home, site: str) -> list[Checkpoint]:
     """Return the checkpoints kept here for a site, oldest first."""
     path = home.path / "checkpoints" / f"{site}.jsonl"
@@ -214,7 +228,7 @@ class WriterLock:
 
 def open_engine(home: Home, clock: Clock = system_clock) -> Engine:
     """Open the engine over a home; the caller holds the writer lock."""
-    return Engine(home.connect_for_writing(), clock, packs_of(home).get)
+    return Engine(home.connect_for_writing(), clock, PackShelf(home).get)
 
 
 def open_node(home: Home, clock: Clock = system_clock) -> Node:
@@ -227,4 +241,5 @@ def open_node(home: Home, clock: Clock = system_clock) -> Node:
         clock=clock,
         checkpoints=partial(checkpoints_of, home),
         connect=home.connector,
+        packs=lambda: list(packs_of(home).values()),
     )

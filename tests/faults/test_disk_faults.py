@@ -25,6 +25,8 @@ FOR_GOOD: dict[str, tuple[Operation, int]] = {
     "failed read": ("read", apsw.SQLITE_IOERR_READ),
     "failed anything": ("any", apsw.SQLITE_IOERR),
 }
+# A read fails only where the engine looks something up that it does not hold.
+FEWEST_STRIKES = {name: 0 if name == "failed read" else len(SERIES) for name in FOR_GOOD}
 
 
 @pytest.fixture
@@ -59,6 +61,7 @@ def check_not_saved(error: NotSaved, code: str) -> None:
     assert error.code == code
     assert error.message.startswith("NOT SAVED.")
     assert error.remedy.endswith(".")
+    assert ("restart Safelight" in error.remedy) == (code == "disk-failed")
 
 
 def keep_emergency(node: Node, where: str = "spool") -> None:
@@ -68,21 +71,17 @@ def keep_emergency(node: Node, where: str = "spool") -> None:
     assert node.emergencies_waiting == 1
 
 
-def release_emergency(lab: FaultyLab, node: Node) -> None:
+def release_emergency(node: Node) -> None:
     """Journal the overdose late, and let somebody answer for it."""
     assert node.release_emergencies() == 1
     assert node.emergencies_waiting == 0
-    [entry] = [entry for entry in lab_entries(node) if entry[1] == EMERGENCY.command]
-    assert entry[2] < entry[3], "happened before it was recorded"
+    [(happened_at, recorded_at)] = node._engine._driver.execute(
+        "select happened_at, recorded_at from entry where command = ?", (EMERGENCY.command,)
+    )
+    assert happened_at < recorded_at
     assert node.site(SITE).incidents[EMERGENCY_INCIDENT].attributed_to is None
     node.perform(tap("incident.attribute", 901, {"incident": EMERGENCY_INCIDENT}, by=NURSE))
     assert node.site(SITE).incidents[EMERGENCY_INCIDENT].attributed_to == NURSE.staff
-
-
-def lab_entries(node: Node) -> list[tuple[int, str, str, str]]:
-    """Return number, command and both times of all entries, through the writing connection."""
-    sql = "select seq, command, happened_at, recorded_at from entry"
-    return node._engine._driver.execute(sql)  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize("code", TRANSIENT)
@@ -107,7 +106,7 @@ def test_full_or_read_only_disk_loses_nothing_and_work_goes_on_afterwards(
                     lab.disk.clear_faults()
                     receipts[each.command] = node.perform(each)
                     assert node.health == "ok"
-                    release_emergency(lab, node)
+                    release_emergency(node)
             assert not any(receipt.repeated for receipt in receipts.values())
         lab.disk.cut(Random(index))
         check_told(lab, receipts)
@@ -117,7 +116,7 @@ def test_full_or_read_only_disk_loses_nothing_and_work_goes_on_afterwards(
 
 @pytest.mark.parametrize("name", FOR_GOOD)
 def test_failed_sync_or_write_stops_all_writing_until_a_restart(lab: FaultyLab, name: str) -> None:
-    """After an error that leaves the disk's contents unknown nothing more is written, or claimed."""
+    """After an error that leaves the disk's contents unknown nothing is written, or claimed."""
     struck = 0
     for index in operations(lab):
         rng = Random(index)
@@ -135,7 +134,7 @@ def test_failed_sync_or_write_stops_all_writing_until_a_restart(lab: FaultyLab, 
         check_told(lab, receipts)
         if failed:
             check_restarted(lab, receipts)
-    assert struck or name == "failed read"
+    assert struck > FEWEST_STRIKES[name]
 
 
 def until_failure(node: Node) -> tuple[dict[str, Receipt], list[str]]:
@@ -146,7 +145,6 @@ def until_failure(node: Node) -> tuple[dict[str, Receipt], list[str]]:
             receipts[each.command] = node.perform(each)
         except NotSaved as error:
             check_not_saved(error, "disk-failed")
-            assert "restart Safelight" in error.remedy
             return receipts, [later.command for later in SERIES[number:]]
     return receipts, []
 
@@ -173,7 +171,7 @@ def check_restarted(lab: FaultyLab, receipts: dict[str, Receipt]) -> None:
     with lab.node() as node:
         assert node.health == "ok"
         assert EMERGENCY_INCIDENT in node.site(SITE).incidents
-        release_emergency(lab, node)
+        release_emergency(node)
         again = everything(node)
         assert {
             c: r._replace(repeated=False) for c, r in again.items() if c in receipts
@@ -194,7 +192,7 @@ def test_emergency_without_an_emergency_store_is_kept_in_memory(lab: FaultyLab, 
         keep_emergency(node, where="memory")
         lab.disk.clear_faults()
         if name == "disk-full":
-            release_emergency(lab, node)
+            release_emergency(node)
 
 
 @pytest.mark.parametrize("code", TRANSIENT)
@@ -211,7 +209,7 @@ def test_start_on_a_disk_that_takes_nothing_shows_the_board_and_takes_emergencie
         check_not_saved(caught.value, f"disk-{code}")
         keep_emergency(node)
         lab.disk.clear_faults()
-        release_emergency(lab, node)
+        release_emergency(node)
         receipts = everything(node)
     lab.disk.cut(Random(1))
     check_told(lab, receipts)

@@ -24,6 +24,11 @@ DOCUMENTED = {"safelight.run.actions", "safelight.run.domain"}
 # Where whatever comes may be caught: the outermost frames of a process or thread, with the reason.
 PROCESS_ENTRIES = {
     "safelight.run.actions.writer": "one tap's fault must not stop the thread that writes for all",
+    "safelight.web.asgi": "the outermost frame of a request: whoever asked gets an answer",
+    "safelight.web.live": "a board that fails must not end the stream",
+    "safelight.web.replies": "says where an emergency is kept when even the layout is broken",
+    "safelight.web.sessions": "no accounts database, and still an emergency is taken",
+    "safelight.web.taps": "whoever tapped gets an answer, and emergencies are kept",
 }
 
 Complaints = Callable[[Sequence[Module]], list[str]]

@@ -22,7 +22,6 @@ from tests.support.powercut_workload import CutDriver, check_whole
 from tests.support.workload import (
     BATCH,
     NOBODY,
-    SITE,
     TickingClock,
     command_id,
     opening,

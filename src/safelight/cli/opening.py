@@ -41,6 +41,7 @@ class Address(NamedTuple):
 
     host: str
     port: int
+    names: tuple[str, ...] = ()  # by which tablets call this machine
 
 
 def prepare_accounts(home: Home, hosts: tuple[str, ...] = ()) -> None:
@@ -62,7 +63,7 @@ def _opened(home: Home, address: Address) -> Iterator[tuple[Node, Front]]:
     """Open everything but the socket, and close it in the right order."""
     prepare_home(home)
     lock = WriterLock(home)
-    prepare_accounts(home, (address.host,))
+    prepare_accounts(home, (address.host, *address.names))
     node = open_node(home)
     keeper = Keeper(node, partial(sign_checkpoint, home))
     front = build_application(
@@ -82,7 +83,7 @@ def serve_node(home: Home, address: Address) -> None:
     with _opened(home, address) as (node, front):
         sites = ", ".join(node.sites()) or "no site yet; `safelight demo` makes two"
         errors.print(f"Safelight on http://{address.host}:{address.port} ({sites})", markup=False)
-        serve(front, *address)
+        serve(front, address.host, address.port)
 
 
 def serve_demonstration(home: Home, address: Address) -> None:
@@ -98,7 +99,7 @@ def serve_demonstration(home: Home, address: Address) -> None:
         for rehearsal in rehearsals:
             rehearsal.start()
         try:
-            serve(front, *address)
+            serve(front, address.host, address.port)
         finally:
             for rehearsal in rehearsals:
                 rehearsal.stop()

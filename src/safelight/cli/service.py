@@ -29,6 +29,10 @@ from safelight.wiring import (
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(help="The port to listen on.")]
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--name", help="A name or address by which tablets call this machine."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -51,9 +55,9 @@ def setup(as_json: Json = False) -> None:
     show(f"Set up in {home.path}.", {"home": str(home.path)}, as_json=as_json)
 
 
-def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+def serve(host: Host = "127.0.0.1", port: Port = 8000, names: Names = None) -> None:
     """Open the service in SAFELIGHT_HOME."""
-    serve_node(home_from_environment(), Address(host, port))
+    serve_node(home_from_environment(), Address(host, port, tuple(names or ())))
 
 
 def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:

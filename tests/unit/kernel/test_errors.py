@@ -1,5 +1,6 @@
 """Errors that name the rule, the values and the remedy."""
 
+import pickle
 from datetime import date
 
 import pytest
@@ -43,6 +44,13 @@ def test_values_may_be_called_what_they_are() -> None:
     """A value may be named like a part of the error itself."""
     error = Refused("a", "B.", "C.", code="x", message="y", remedy="z")
     assert (error.code, error.values) == ("a", {"code": "x", "message": "y", "remedy": "z"})
+
+
+def test_error_crosses_from_one_process_to_another() -> None:
+    """An error arrives elsewhere with its class and all its parts."""
+    arrived = pickle.loads(pickle.dumps(REFUSED))  # noqa: S301 - made on the line itself
+    assert type(arrived) is Refused
+    assert (str(arrived), arrived.as_dict()) == (str(REFUSED), REFUSED.as_dict())
 
 
 @pytest.mark.parametrize("kind", [Refused, Invalid, NotSaved, Tampered])

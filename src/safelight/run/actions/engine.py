@@ -4,10 +4,13 @@ It is single-threaded and owns the only writing connection. Nothing that it deci
 anybody before the commit that makes it durable.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
+
+import msgspec
 
 from safelight.journal.entry import Entry, canonical_body, chained
 from safelight.kernel.clock import Clock, format_instant, parse_instant
@@ -35,6 +38,7 @@ SKEW = timedelta(minutes=2)
 LATEST = timedelta(days=31)
 # Receipts kept in memory, so that a double tap costs no look-up.
 REMEMBERED = 4096
+_SEALED = re.compile(rb'"sealed:[^"]*"')
 # What holds before a pack is adopted.
 NO_PACK = Protocol("none", "0", "No pack", example=True, values={}, codes={})
 # The rules about the time that a late entry gives.
@@ -61,8 +65,8 @@ class Engine:
         self._durable: dict[str, Standing] = {}
         self._standing: dict[str, Standing] = {}
         self._entries: list[Entry] = []
-        self._pending: dict[tuple[str, str], Receipt] = {}
-        self._receipts: OrderedDict[tuple[str, str], Receipt] = OrderedDict()
+        self._pending: dict[tuple[str, str], tuple[Receipt, int]] = {}
+        self._receipts: OrderedDict[tuple[str, str], tuple[Receipt, int]] = OrderedDict()
         for site in journal.sites(driver):
             self._durable[site] = self._load(site)
         self._standing = dict(self._durable)
@@ -119,7 +123,8 @@ class Engine:
         The receipt is good only after ``commit``.
         """
         command = parse_command_id(tap.command)
-        known = self._known(tap.site, command)
+        print_ = fingerprint(tap)
+        known = self._known(tap.site, command, print_)
         if known is not None:
             return known
         standing = self.standing(tap.site)
@@ -141,16 +146,25 @@ class Engine:
         receipt = Receipt(tap.site, command, entries[0].seq, entries[-1].seq)
         self._entries += entries
         self._standing[tap.site] = after
-        self._pending[tap.site, command] = receipt
+        self._pending[tap.site, command] = (receipt, print_)
         return receipt
 
-    def _known(self, site: str, command: str) -> Receipt | None:
+    def _known(self, site: str, command: str, print_: int) -> Receipt | None:
+        """Return the receipt of a command that came before; refuses other contents under its id."""
         key = (site, command)
         found = self._pending.get(key) or self._receipts.get(key)
         if found is None:
             span = journal.of_command(self._driver, site, command)
-            found = Receipt(site, command, *span) if span else None
-        return found._replace(repeated=True) if found else None
+            return Receipt(site, command, *span, repeated=True) if span else None
+        receipt, first = found
+        if first != print_:
+            raise Refused(
+                "command-once",
+                "This form was saved before with other contents; what you see now was not saved.",
+                "Reload the page and do it again.",
+                command=command,
+            )
+        return receipt._replace(repeated=True)
 
     def _now(self, standing: Standing) -> datetime:
         """Time never goes backwards in a journal, whatever the machine's clock does."""
@@ -246,6 +260,11 @@ class Engine:
     def close(self) -> None:
         """Close the connection."""
         self._driver.close()
+
+
+def fingerprint(tap: Tap) -> int:
+    """Return what tells a command's contents apart; notes are sealed anew each time and left out."""
+    return hash((tap.name, _SEALED.sub(b"", msgspec.json.encode(tap.payload))))
 
 
 def _happened_at(tap: Tap, now: datetime) -> datetime:

@@ -52,6 +52,7 @@ class Node:
         clock: Clock,
         checkpoints: Callable[[str], list[Checkpoint]],
         connect: Connect,
+        packs: Callable[[], list[Protocol]] = list,
     ) -> None:
         """Start the writer over an engine that nobody else uses."""
         self._engine, self._reader, self._vault, self._desk = engine, reader, vault, desk
@@ -59,6 +60,7 @@ class Node:
         self._verified: dict[str, Verification] = {}
         self._release_lock = threading.Lock()
         self._writer = Writer(engine)
+        self.packs = packs
         self.journal = reader.journal
         self.past_visit = reader.past_visit
         self.past_incident = reader.past_incident

@@ -283,8 +283,7 @@ def on_stop_opened(site: Site, fact: StopOpened, when: When) -> Site:
 
 def leave_stop(site: Site, _: LeaveStop, __: Given) -> list[Fact]:
     """Drive on only with nobody aboard."""
-    if site.stop is None:
-        raise refuse("at-stop", "The vehicle stands at no stop.", "Arrive at a stop first.")
+    stop = _require_stop(site)
     if site.visits:
         raise refuse(
             "vehicle-empty",
@@ -292,14 +291,18 @@ def leave_stop(site: Site, _: LeaveStop, __: Given) -> list[Fact]:
             "Let them leave on the board first.",
             people=len(site.visits),
         )
-    return [StopClosed(site.stop.id)]
+    return [StopClosed(stop.id)]
+
+
+def _require_stop(site: Site) -> Stop:
+    if site.stop is None:
+        raise refuse("at-stop", "The vehicle stands at no stop.", "Arrive at a stop first.")
+    return site.stop
 
 
 def on_stop_closed(site: Site, _: StopClosed, when: When) -> Site:
     """The stop is history."""
-    if site.stop is None:
-        return site
-    return site.put(replace(site.stop, closed_at=when.happened_at))
+    return site.put(replace(_require_stop(site), closed_at=when.happened_at))
 
 
 COMMANDS = {

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from safelight.run.domain.base import Actor
 from safelight.run.domain.entities import Incident, Person, Visit
+from safelight.run.domain.protocol import Protocol as Pack
 from safelight.web.ports import NodePort, PageRequest
 
 if TYPE_CHECKING:
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 class FloorNode(NodePort, Protocol):
     """A node with its queries."""
+
+    def packs(self) -> list[Pack]:
+        """Return the protocol packs that are installed."""
+        ...
 
     def unseal(self, sealed: str, actor: Actor, reason: str) -> str:
         """Return free text in clear, and write down who read it and why."""
