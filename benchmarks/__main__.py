@@ -25,9 +25,8 @@ def main() -> int:
             print(f"{name}")
             for m in got:
                 verdict = "ok" if m.met else "MISSED"
-                print(
-                    f"  {m.name:<32} {m.value:>12.2f} {m.unit:<10} {m.sense} {m.limit:<8g} {verdict}"
-                )
+                goal = f"{m.sense} {m.limit:g}"
+                print(f"  {m.name:<32} {m.value:>12.2f} {m.unit:<10} {goal:<10} {verdict}")
     return 0 if all(m.met for got in results.values() for m in got) else 1
 
 

@@ -70,6 +70,7 @@ def test_complete_fills_in_afterwards(fields: Fields, fact: IncidentCompleted) -
         at=NOW,
         staff=ADA,
         substances=fact.substances,
+        kind_reason=fact.kind_reason,
         hospital=fact.hospital,
         police=fact.police,
         naloxone_batches_checked=fact.naloxone_batches_checked,

@@ -91,6 +91,11 @@ def test_grant_puts_an_authority_on_file() -> None:
 
 GRANTS_REFUSED: dict[str, tuple[Site, Fields, str]] = {
     "an end before its start": (site_with(), {"valid_to": "2024-12-31"}, "authority-dates"),
+    "an id that is on file": (
+        site_with(granted("supervised_use")),
+        {"authority": "policy-1"},
+        "authority-new",
+    ),
     "an example in a live service": (site_with(live=True), {"example": True}, "authority-real"),
 }
 

@@ -13,6 +13,7 @@ from safelight.run.domain.authority import Found
 from safelight.run.domain.base import UNATTRIBUTED, Actor, Role
 from safelight.run.domain.incident import OpenIncident
 from safelight.run.domain.protocol import Protocol
+from safelight.run.domain.visit import Arrive
 from safelight.run.store.sqlite import SQLiteDriver
 from tests.support.draws import PACK, SETTING_UP
 from tests.support.floors import Fields
@@ -122,6 +123,15 @@ def test_repeated_tap_is_answered_and_not_written() -> None:
     engine.commit()
     assert engine.perform(asked) == again
     assert engine.standing("north").seq == first.last
+
+
+def test_other_contents_under_an_old_id_are_not_saved() -> None:
+    """A form that was saved and then changed says that the change was not saved."""
+    engine, asked = open_engine(), arrival()
+    engine.perform(asked)
+    changed = asked._replace(payload=Arrive(adult_confirmed=True, remember=True))
+    assert refusal(engine, changed).code == "command-once"
+    assert len(engine.standing("north").site.visits) == 1
 
 
 def test_abandoned_tap_may_be_sent_again() -> None:

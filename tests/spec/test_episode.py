@@ -36,7 +36,7 @@ from safelight.run.domain.floor import PlaceClosed
 from safelight.run.domain.protocol import Protocol
 from safelight.run.domain.shift import DutyEnded
 from safelight.run.domain.site import Site
-from tests.support.floors import Fields, Parts, open_site
+from tests.support.floors import Fields, Parts, incident, open_site
 from tests.support.sites import (
     BEN,
     COMMAND,
@@ -396,3 +396,17 @@ def test_stages_follow_each_other() -> None:
     assert isinstance(left, Visit)
     assert [episode.route for episode in left.episodes] == ["injecting", "smoking"]
     assert left.outcome == "left_before_checks"
+
+
+@pytest.mark.parametrize(
+    ("state", "name", "fields"),
+    [
+        pytest.param(READY, "visit.queue", {"route": "injecting"}, id="queue"),
+        pytest.param(WAITS, "visit.place", {"place": "booth-1"}, id="place"),
+        pytest.param(SITS, "episode.start", {"substances": ["heroin"]}, id="start an episode"),
+    ],
+)
+def test_nobody_goes_on_over_a_running_incident(state: Visit, name: str, fields: Fields) -> None:
+    """While an incident of theirs runs, a person is looked after and not moved on."""
+    site = open_site(state, incident(visit=state.id))
+    assert refusal(site, name, {"visit": state.id, **fields}).code == "no-incident"

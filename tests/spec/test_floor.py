@@ -87,13 +87,6 @@ MOVES: dict[str, tuple[str, str, Fields, Fact, str]] = {
         PlaceClosed("booth-1", "repair"),
         CLOSED,
     ),
-    "a booth in turnover closes": (
-        CLEANING,
-        "place.close",
-        {"reason": "repair"},
-        PlaceClosed("booth-1", "repair"),
-        CLOSED,
-    ),
     "a closed booth reopens": (CLOSED, "place.reopen", {}, PlaceReopened("booth-1"), OPEN),
 }
 
@@ -124,6 +117,12 @@ MOVES_REFUSED: dict[str, tuple[str, str, Fields, str]] = {
     "a closed booth is not ready": (CLOSED, "place.ready", {}, "place-in-turnover"),
     "nobody closes a booth over somebody": (
         OCCUPIED,
+        "place.close",
+        {"reason": "repair"},
+        "place-free",
+    ),
+    "a booth in turnover is cleaned first, or nobody would": (
+        CLEANING,
         "place.close",
         {"reason": "repair"},
         "place-free",

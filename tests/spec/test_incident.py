@@ -191,6 +191,7 @@ STEPS_REFUSED: dict[str, tuple[Fields, str]] = {
     "an incident that nobody opened": ({"incident": "i-9", "what": "oxygen"}, "incident-known"),
     "an empty reading": ({"what": "observation"}, "reading-empty"),
     "naloxone without its dose": ({"what": "naloxone"}, "naloxone-dose"),
+    "a note that says nothing": ({"what": "note"}, "note-written"),
     "a dose by a route unknown here": (
         {"what": "naloxone", "naloxone": {"micrograms": 400, "route": "ear"}},
         "known-naloxone_routes",

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from safelight.journal.entry import canonical_body
-from safelight.kernel.errors import Invalid
+from safelight.kernel.errors import Invalid, Refused
 from safelight.run.domain import registry
 from safelight.run.domain.base import EMERGENCY, FLOOR, MANAGEMENT, Role
 from safelight.run.domain.registry import COMMANDS, FACTS, KIND_OF_FACT, SUBJECTS, read_fact
@@ -34,7 +34,7 @@ def test_every_fact_has_one_kind() -> None:
 def test_analyst_does_nothing_here(name: str) -> None:
     """Whoever only reads figures changes nothing, and hears whom to ask."""
     command = msgspec.defstruct("Nothing", [])
-    with pytest.raises(registry.Refused) as caught:
+    with pytest.raises(Refused) as caught:
         registry.decide(site_with(), name, command(), given(role=Role.ANALYST))  # type: ignore[arg-type]
     assert caught.value.code == "role-may"
     assert caught.value.remedy == f"Ask one of: {', '.join(sorted(COMMANDS[name].may))}."

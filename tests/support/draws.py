@@ -48,7 +48,7 @@ SETTING_UP: list[Step] = [
             "instrument": "A policy",
             "activities": ["supervised_use"],
             "premises": "North",
-            "valid_from": "2025-01-01",
+            "valid_from": "2024-12-01",
             "document": "Made up",
         },
     ),

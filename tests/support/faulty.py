@@ -110,8 +110,6 @@ class FaultyLab:
             yield node
         finally:
             node.close()
-            if kept is not None:
-                kept.close()
 
     def restart(self, rng: Random) -> None:
         """Come back with a healthy disk: after a power cut, or as the system still sees it."""

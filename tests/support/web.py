@@ -66,6 +66,11 @@ class Answer(NamedTuple):
         return self.body.decode()
 
     @property
+    def main(self) -> str:
+        """The page below its header, or all of it where there is none."""
+        return self.text.partition("<main")[2] or self.text
+
+    @property
     def json(self) -> Any:  # noqa: ANN401
         return json.loads(self.body)
 
@@ -74,8 +79,8 @@ class Answer(NamedTuple):
         return self.headers["location"]
 
     def field(self, name: str) -> str:
-        """Return the value of a hidden field on the page."""
-        found = re.search(rf'name="{re.escape(name)}" value="([^"]*)"', self.text)
+        """Return the value of a hidden field on the page, not of the menu above it."""
+        found = re.search(rf'name="{re.escape(name)}" value="([^"]*)"', self.main)
         assert found, f"no field {name} on the page"
         return found[1]
 

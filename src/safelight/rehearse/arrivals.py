@@ -9,7 +9,7 @@ from safelight.rehearse.plan import Intent, Plan, draw_intent
 from safelight.rehearse.stay import reception
 
 LAST_CALL = 45  # minutes before the doors close in which passers-by do not come in
-LONGEST_QUEUE = 3  # where more wait already, passers-by do not come in
+LONGEST_QUEUE = 5  # where more wait already, passers-by do not come in
 
 
 def arrivals(floor: Floor, plan: Plan, last: date) -> Steps:

@@ -29,10 +29,11 @@ from safelight.run.domain.episode import running_episode
 from safelight.run.domain.protocol import Protocol
 from safelight.run.domain.site import Site
 
-SPEED = 5.0  # simulated seconds in a second
+SPEED = 6.0  # simulated seconds in a second
 INCIDENTS_EVERY = (600.0, 900.0)  # real seconds
 FARTHEST_BEHIND = 60.0  # after a longer pause (a laptop that slept) nobody hurries to catch up
 BEGIN_AGAIN = 60.0
+SOON = 300.0  # within so many seconds everybody who was here moves on
 MOST_KNOWN = 5000
 _log = logging.getLogger("safelight.rehearse")
 
@@ -159,9 +160,9 @@ class LiveRehearsal:
         dice = Dice(self._seed, name)
         use = draw_use(self._scenario.behaviour, dice)
         uses = () if visit.episodes else (use._replace(route=visit.route or use.route),)
-        return Stay(
-            self.floor, visit.id, visit.person, Intent(self.floor.now, name, uses), dice
-        ).run()
+        intent = Intent(self.floor.now, name, uses)
+        stay = Stay(self.floor, visit.id, visit.person, intent, dice)
+        return stay.run(dice.between(1, SOON))
 
     def _incidents(self, dice: Dice) -> Steps:
         """Have an emergency begin now and then, with somebody of ours who is using."""

@@ -85,9 +85,12 @@ class Stay:
             AFTERCARE: self._in_aftercare,
         }
 
-    def run(self) -> Steps:
-        """See the visit through to its end; stop where somebody else clearly does."""
-        yield self._seconds(self._behaviour.reception_minutes)
+    def run(self, after: float | None = None) -> Steps:
+        """See the visit through to its end; stop where somebody else clearly does.
+
+        It begins after some seconds, or after what people usually spend at reception.
+        """
+        yield self._seconds(self._behaviour.reception_minutes) if after is None else after
         while (visit := self._floor.visit(self._id)) and self._refusals < MOST_REFUSALS:
             if self._floor.site.open_incidents_of(self._id):
                 yield LOOK

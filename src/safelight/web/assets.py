@@ -15,7 +15,6 @@ PREFIX = "/static/"
 _FOLDERS = (
     ("safelight.web", "static"),
     ("safelight.web", "static/built"),
-    ("django_htmx", "static"),
 )
 _KEEP = b"public, max-age=31536000, immutable"
 _ASK = b"no-cache"

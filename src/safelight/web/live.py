@@ -1,7 +1,7 @@
 """The live board: one rendering per change, sent to every screen of a site as it happens.
 
 An event carries the whole changing part of the board, so that a screen that missed some, or was
-too slow for them, is right again with the next. htmx's ``hx-sse:connect`` swaps it in.
+too slow for them, is right again with the next. ``live.js`` swaps it in.
 """
 
 import asyncio

@@ -187,6 +187,7 @@ def test_closed_node_saves_nothing_more(floor: Floor) -> None:
     with pytest.raises(NotSaved) as caught:
         node.perform(tap("visit.arrive", 100, ARRIVE))
     assert caught.value.remedy == "Start it again."
+    assert node.record_emergency(OPEN).where == "memory"
 
 
 def test_node_time_is_that_of_its_clock(floor: Floor, node: Node) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from safelight.kernel.errors import NotSaved
 from safelight.kernel.ids import command_id, derive_id
+from safelight.rehearse.agenda import Steps
 from safelight.rehearse.demo import demo_scenarios, prepare_demo
 from safelight.rehearse.floor import simulated
 from safelight.rehearse.live import LiveRehearsal
@@ -120,7 +122,7 @@ def test_shift_rolls_over_and_the_vehicle_drives_on(theatre: Theatre) -> None:
     assert stop is not None
     assert before is not None
     assert after is not None
-    assert (stop.label, stop.opened_at.hour) == ("Northgate market", 21)
+    assert stop.label == "Northgate market"
     assert (before.opened_at.day, after.opened_at.day) == (10, 11)
     assert theatre.refused() == 0
 
@@ -211,6 +213,30 @@ def test_later_start_takes_its_own_visits_over_and_leaves_others(theatre: Theatr
     theatre.play(hours=5)
     assert theirs in theatre.site().visits
     assert ours.isdisjoint(theatre.site().visits)
+
+
+def test_later_start_finishes_an_incident_of_its_own(theatre: Theatre) -> None:
+    theatre.play(lambda: bool(running(theatre.site())), hours=3)
+    (incident, *_) = running(theatre.site())
+    again = LiveRehearsal(theatre.node, HARBOUR, 1, speed=1.0)
+    again._take_over()
+    theatre.live["harbour"] = again
+    theatre.play(lambda: incident.id not in theatre.site().incidents, hours=4)
+    done = theatre.node.past_incident("harbour", incident.id)
+    assert done is not None
+    assert (done.outcome, done.completion is None) == ("recovered_on_site", False)
+
+
+def test_staff_begin_again_after_they_tripped(
+    theatre: Theatre, caplog: pytest.LogCaptureFixture
+) -> None:
+    def trip() -> Steps:
+        yield 1
+        raise NotSaved("vault-writes", "NOT SAVED.", "Write it on paper.")
+
+    lasting = theatre.live["harbour"]._lasting(trip)
+    assert [next(lasting) for _ in range(4)] == [1, 60, 1, 60]
+    assert "begin again: NOT SAVED." in caplog.text
 
 
 def test_prepared_sites_are_left_as_they_are(theatre: Theatre) -> None:

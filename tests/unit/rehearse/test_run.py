@@ -7,12 +7,16 @@ import pytest
 
 from safelight.kernel.errors import Invalid, SafelightError
 from safelight.rehearse.agenda import Steps
+from safelight.rehearse.dice import Dice
+from safelight.rehearse.emergency import Course, timeline
 from safelight.rehearse.floor import MANAGER
+from safelight.rehearse.plan import Intent
 from safelight.rehearse.run import rehearse
 from safelight.rehearse.scenario import find_scenario
 from safelight.rehearse.stage import staged
+from safelight.rehearse.stay import reception
 from safelight.run.domain.base import Actor, Role
-from safelight.wiring import Home, WriterLock, prepare_home
+from safelight.wiring import Home, WriterLock, packs_of, prepare_home
 from tests.support.rehearsals import Rehearsed
 
 THISTLE, VAN, HARBOUR = map(find_scenario, ("thistle-2025", "mobile-unit", "harbour"))
@@ -140,3 +144,23 @@ def test_agenda_rounds_times_to_seconds(tmp_path: Path) -> None:
         floor.agenda.spawn(steps())
         floor.agenda.run()
     assert seen == [timedelta(seconds=1), timedelta(seconds=3)]
+
+
+def test_somebody_at_a_closed_door_goes_away_again(tmp_path: Path) -> None:
+    with staged(Home(tmp_path / "home"), VAN, 1, None, strict=True) as (floor, _):
+        floor.agenda.spawn(reception(floor, Intent(floor.now, "early bird")))
+        floor.agenda.run()
+        assert (floor.counts.get("visit.arrive", 0), floor.refused) == (0, 0)
+
+
+@pytest.mark.parametrize("kind", ["opioid", "mixed", "stimulant", "seizure", "cardiac", "injury"])
+def test_every_timeline_is_in_words_that_the_pack_knows(kind: str, tmp_path: Path) -> None:
+    pack = next(pack for pack in packs_of(Home(tmp_path)).values() if pack.id == "rehearsal")
+    ambulance = {f"ambulance_{what}" for what in pack.words("ambulance")}
+    known = {"observation", "naloxone", *ambulance, *pack.words("interventions")}
+    for seed in range(50):
+        course = Course(kind, naloxone=seed % 2 == 0, ambulance=seed % 3 == 0, hospital=False)
+        lines = timeline(course, Dice(seed))
+        assert {line.what for line in lines} <= known
+        assert all(line.wait > 0 for line in lines)
+        assert ("naloxone" in {line.what for line in lines}) <= course.naloxone

@@ -145,15 +145,19 @@ def test_command_sent_to_two_sites_is_written_at_each(database: Database) -> Non
         assert engine_on(driver).perform(tap("supplies.take_back", 900, fields, site=site)).repeated
 
 
-def test_two_connections_cannot_both_write(database: Database) -> None:
+def test_two_connections_cannot_both_write(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A second writer is kept out: by a lock on PostgreSQL, while it writes on SQLite."""
     driver = database.open()
+    monkeypatch.setattr(PostgresDriver, "lock_milliseconds", 50)
     if database.name == "postgres":
         with pytest.raises(SafelightError) as caught:
             database.connect()
         assert caught.value.code == "one-writer"
+        monkeypatch.undo()
         driver.close()
-        database.open().close()
+        database.open()
     else:
         driver.begin()
         second = database.open()

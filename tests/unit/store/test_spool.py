@@ -57,7 +57,16 @@ def test_record_after_a_restart_goes_behind_the_others(path: Path, spool: Spool)
     again.keep(b"two")
     again.close()
     assert reopened(path) == [b"one", b"two"]
-    spool._file = os.open(path, os.O_RDWR)
+
+
+def test_closed_store_keeps_nothing_and_says_so(path: Path, spool: Spool) -> None:
+    """After the end no record goes into a file that somebody else opened since."""
+    spool.keep(b"one")
+    spool.close()
+    spool.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        spool.keep(b"two")
+    assert reopened(path) == [b"one"]
 
 
 @pytest.mark.parametrize("kept", [0, 1, 3, 4, 7, 8, 9, 107])

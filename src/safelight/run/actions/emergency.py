@@ -106,6 +106,12 @@ class EmergencyDesk:
                 self._spool.clear()
         return len(taps)
 
+    def close(self) -> None:
+        """Close the store; what comes now is kept in memory only, and says so."""
+        with self._lock:
+            if self._spool is not None:
+                self._spool.close()
+
     def overlay(self, site: Site, protocol: Protocol, now: datetime) -> Site:
         """Return a site as it would be with what waits, so that an incident can be shown."""
         seq = 1_000_000_000

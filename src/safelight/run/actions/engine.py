@@ -263,7 +263,7 @@ class Engine:
 
 
 def fingerprint(tap: Tap) -> int:
-    """Return what tells a command's contents apart; notes are sealed anew each time and left out."""
+    """Return what tells a command's contents apart; notes, sealed anew each time, are left out."""
     return hash((tap.name, _SEALED.sub(b"", msgspec.json.encode(tap.payload))))
 
 

@@ -217,3 +217,4 @@ class Node:
         self._writer.close()
         self._reader.close()
         self._vault.close()
+        self._desk.close()

@@ -115,6 +115,7 @@ def on_completed(site: Site, fact: IncidentCompleted, when: When) -> Site:
         at=when.happened_at,
         staff=when.staff,
         substances=fact.substances,
+        kind_reason=fact.kind_reason,
         hospital=fact.hospital,
         police=fact.police,
         naloxone_batches_checked=fact.naloxone_batches_checked,

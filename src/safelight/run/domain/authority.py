@@ -123,12 +123,19 @@ def on_founded(site: Site, fact: SiteFounded, _: When) -> Site:
 
 
 def grant(site: Site, command: Grant, _: Given) -> list[Fact]:
-    """Record an authority; a live site takes no example and an end comes after its start."""
+    """Record an authority that is not on file; a live site takes no example."""
     if command.example and site.premises is not None and site.premises.live:
         raise refuse(
             "authority-real",
             f"{command.instrument} is an example and authorises nothing.",
             "Record the document under which this service may open.",
+            authority=command.authority,
+        )
+    if command.authority in site.authorities:
+        raise refuse(
+            "authority-new",
+            f"An authority {command.authority} is on file already.",
+            "Give the new one an id of its own; withdraw the old one if it no longer holds.",
             authority=command.authority,
         )
     if command.valid_to is not None and command.valid_to < command.valid_from:
@@ -208,13 +215,13 @@ def in_force(site: Site, activity: str, day: date) -> Authority | None:
 
 
 def require_authority(site: Site, activity: str, given: Given) -> Authority:
-    """Return the authority for an activity now; refuses, naming it, where none is in force."""
+    """Return the authority for an activity when it took place; refuses where none was in force."""
     timezone = site.premises.timezone if site.premises else "UTC"
-    found = in_force(site, activity, local_day(given.now, timezone))
+    found = in_force(site, activity, local_day(given.happened_at, timezone))
     if found is None:
         raise refuse(
             "authority-in-force",
-            f"No authority for {activity.replace('_', ' ')} is in force at {site.id} today.",
+            f"No authority for {activity.replace('_', ' ')} is in force at {site.id}.",
             "A manager records the licence, policy or agreement under Shift, Authority.",
             activity=activity,
             site=site.id,

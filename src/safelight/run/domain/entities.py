@@ -183,7 +183,6 @@ class Step(Entity, frozen=True):
     what: HealthCode
     reading: Reading | None = None
     naloxone: Naloxone | None = None
-    detail: HealthCode | None = None
     note: Sealed | None = None
     corrected_by: Seq | None = None
 
@@ -194,6 +193,7 @@ class Completion(Entity, frozen=True):
     at: Instant
     staff: StaffId
     substances: tuple[HealthCode, ...] = ()
+    kind_reason: HealthCode | None = None
     hospital: HealthFlag = False
     police: HealthFlag = False
     naloxone_batches_checked: Flag = False

@@ -127,6 +127,7 @@ class ReleaseChecked(Fact, frozen=True):
 def queue(site: Site, command: Queue, given: Given) -> list[Fact]:
     """Let a person wait for a route that this site offers; again after an earlier episode."""
     visit = site.visit(command.visit)
+    _require_calm(site, visit)
     require_stage(visit, "queue", ARRIVED, WAITING, AFTERCARE)
     given.protocol.require("routes", command.route)
     if not any(command.route in place.routes for place in site.places.values()):
@@ -171,6 +172,7 @@ def on_queued(site: Site, fact: VisitQueued, when: When) -> Site:
 def place_visit(site: Site, command: PlaceVisit, given: Given) -> list[Fact]:
     """Place a waiting person where a place and staff are free."""
     visit = site.visit(command.visit)
+    _require_calm(site, visit)
     require_stage(visit, "place", WAITING)
     place = require_place_for(site, visit, command.place)
     capacity = staffed_capacity(site, given.protocol)
@@ -205,6 +207,7 @@ def on_placed(site: Site, fact: VisitPlaced, when: When) -> Site:
 def start_episode(site: Site, command: StartEpisode, given: Given) -> list[Fact]:
     """Begin an episode in the place where the person is, with at least one substance."""
     visit = site.visit(command.visit)
+    _require_calm(site, visit)
     require_stage(visit, "start an episode", IN_PLACE)
     if visit.episodes and visit.episodes[-1].ended_at is None:
         raise refuse(
@@ -347,6 +350,18 @@ def end_running(visit: Visit) -> list[Fact]:
     """Return the fact that ends a running episode, if one runs."""
     running = running_episode(visit)
     return [EpisodeEnded(visit.id, running.id)] if running else []
+
+
+def _require_calm(site: Site, visit: Visit) -> None:
+    """Refuse to go on with a visit whose incident is running."""
+    running = site.open_incidents_of(visit.id)
+    if running:
+        raise refuse(
+            "no-incident",
+            f"An incident of {visit.handle} is running.",
+            "Look after that first; record its outcome, then go on.",
+            incident=running[0].id,
+        )
 
 
 def require_stage(visit: Visit, action: str, *stages: str) -> None:

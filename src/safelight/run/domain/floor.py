@@ -136,16 +136,14 @@ def on_readied(site: Site, fact: PlaceReadied, when: When) -> Site:
 
 
 def close(site: Site, command: ClosePlace, given: Given) -> list[Fact]:
-    """Close any place that nobody is in."""
+    """Close a place that is open: one in turnover is made ready first, or it would be forgotten."""
     place = site.place(command.place)
     given.protocol.require("closed_reasons", command.reason)
-    if place.state in {OCCUPIED, CLOSED}:
+    if place.state != OPEN:
         raise refuse(
             "place-free",
-            f"{place.label} is {place.state}.",
-            "Close it when the person has left it."
-            if place.state == OCCUPIED
-            else "Nothing to do: it is closed already.",
+            f"{place.label} is {place.state.replace('_', ' ')}.",
+            "Close it when the person has left it and it was cleaned or aired.",
             place=place.id,
             state=place.state,
         )

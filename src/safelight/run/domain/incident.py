@@ -68,7 +68,6 @@ class RecordStep(Command, frozen=True):
     what: HealthCode
     reading: Reading | None = None
     naloxone: Naloxone | None = None
-    detail: HealthCode | None = None
     note: Sealed | None = None
 
 
@@ -79,7 +78,6 @@ class StepRecorded(Fact, frozen=True):
     what: HealthCode
     reading: Reading | None = None
     naloxone: Naloxone | None = None
-    detail: HealthCode | None = None
     note: Sealed | None = None
 
 
@@ -92,7 +90,6 @@ class CorrectStep(Command, frozen=True):
     what: HealthCode
     reading: Reading | None = None
     naloxone: Naloxone | None = None
-    detail: HealthCode | None = None
 
 
 class StepCorrected(Fact, frozen=True):
@@ -104,7 +101,6 @@ class StepCorrected(Fact, frozen=True):
     what: HealthCode
     reading: Reading | None = None
     naloxone: Naloxone | None = None
-    detail: HealthCode | None = None
 
 
 class Classify(Command, frozen=True):
@@ -166,10 +162,12 @@ def open_incident(site: Site, command: OpenIncident, given: Given) -> list[Fact]
             "It is open on this screen now; add to it.",
             incident=running[0].id,
         )
+    kinds = given.protocol.words("incident_kinds")
+    kind = command.kind if not kinds or command.kind in kinds else UNKNOWN_KIND
     return [
         IncidentOpened(
             incident=derive_id("i", given.command),
-            kind=command.kind,
+            kind=kind,
             visit=visit.id if visit else None,
             person=visit.person if visit else None,
             place=command.place or (visit.place if visit else None),
@@ -202,7 +200,6 @@ def record_step(site: Site, command: RecordStep, given: Given) -> list[Fact]:
             what=command.what,
             reading=command.reading,
             naloxone=command.naloxone,
-            detail=command.detail,
             note=command.note,
         )
     ]
@@ -221,6 +218,8 @@ def _require_step(command: RecordStep | CorrectStep, given: Given) -> None:
         )
     if dose is not None:
         given.protocol.accept("naloxone_routes", dose.route)
+    if isinstance(command, RecordStep) and what == NOTE and command.note is None:
+        raise refuse("note-written", "The note is empty.", "Write it, or leave it out.")
     if what not in {OBSERVATION, NALOXONE, NOTE, *AMBULANCE}:
         given.protocol.accept("interventions", what)
 
@@ -236,7 +235,6 @@ def on_step(site: Site, fact: StepRecorded, when: When) -> Site:
         what=fact.what,
         reading=fact.reading,
         naloxone=fact.naloxone,
-        detail=fact.detail,
         note=fact.note,
     )
     return _book_dose(site.put(replace(incident, steps=(*incident.steps, step))), step, -1)
@@ -274,7 +272,6 @@ def correct_step(site: Site, command: CorrectStep, given: Given) -> list[Fact]:
             what=command.what,
             reading=command.reading,
             naloxone=command.naloxone,
-            detail=command.detail,
         )
     ]
 
@@ -296,7 +293,6 @@ def on_step_corrected(site: Site, fact: StepCorrected, when: When) -> Site:
         what=fact.what,
         reading=fact.reading,
         naloxone=fact.naloxone,
-        detail=fact.detail,
     )
     return _book_dose(site.put(replace(incident, steps=(*steps, step))), step, -1)
 

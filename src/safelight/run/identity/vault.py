@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from safelight.kernel.clock import format_instant
 from safelight.kernel.errors import NotSaved, Refused
 from safelight.run.domain.base import FLOOR, Actor
+from safelight.run.store.sqlite import keep_log
 
 SITE_NOTES = "site-notes"  # the data key of notes that are about no person
 _PREFIX = "sealed:v1"
@@ -74,6 +75,7 @@ class Vault:
         self._connection = apsw.Connection(str(path))
         self._connection.set_busy_timeout(_BUSY_MILLISECONDS)
         self._connection.pragma("journal_mode", "wal")
+        keep_log(self._connection)
         self._connection.pragma("synchronous", 2)
         self._connection.pragma("secure_delete", 1)  # an erased key leaves no bytes in the file
         self._connection.execute(_SCHEMA).fetchall()

@@ -18,6 +18,8 @@ _WRITER = 0x5AFE_11FE  # the advisory lock that the one writer holds
 class PostgresDriver:
     """One connection with ``synchronous_commit`` on; the schema is found by the search path."""
 
+    lock_milliseconds = 5000  # how long a writer waits for another to be gone
+
     def __init__(self, address: str, *, read_only: bool = False) -> None:
         """Connect; raises StoreFault where the server does not answer."""
         try:
@@ -33,14 +35,18 @@ class PostgresDriver:
 
     def _lock_out_others(self) -> None:
         """Be the one writer of this database, from whatever machine, while connected."""
-        locked = self._connection.execute("select pg_try_advisory_lock(%s)", (_WRITER,)).fetchone()
-        if locked != (True,):
+        try:
+            # A writer that was killed keeps the lock until the server notices.
+            self._connection.execute(f"set lock_timeout to {self.lock_milliseconds}")
+            self._connection.execute("select pg_advisory_lock(%s)", (_WRITER,))
+            self._connection.execute("set lock_timeout to default")
+        except errors.LockNotAvailable as error:
             self.close()
             raise SafelightError(
                 "one-writer",
                 "Another Safelight is writing in this PostgreSQL database.",
                 "Stop it first, or use a database of your own.",
-            )
+            ) from error
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return all rows."""

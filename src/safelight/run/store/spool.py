@@ -59,5 +59,7 @@ class Spool:
         self._next = 0
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        """Close the file; whoever still wants to keep something hears that it is not kept."""
+        file, self._file = self._file, -1
+        if file >= 0:
+            os.close(file)

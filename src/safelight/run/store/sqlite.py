@@ -4,6 +4,7 @@ The standard library's SQLite is often older than 3.51.3 and can corrupt a WAL d
 carries a current one, and lets tests put a file system under it that loses power.
 """
 
+import ctypes
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -16,6 +17,7 @@ from safelight.run.store.driver import Fault, StoreFault
 # Pages in the write-ahead log after which the writer copies them into the database.
 CHECKPOINT_PAGES = 2000
 BUSY_MILLISECONDS = 5000
+NO_SPACE_FOR_INDEX = apsw.SQLITE_IOERR_SHMSIZE
 FULL = 2  # sync the log at every commit
 
 
@@ -65,6 +67,7 @@ class SQLiteDriver:
             connection.pragma("locking_mode", "exclusive")
         mode = connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", FULL)
+        keep_log(connection)
         # Checkpoints are made by name, so that a sync that fails there is noticed as such.
         connection.pragma("wal_autocheckpoint", 0)
         if mode != "wal" or connection.pragma("synchronous") != FULL:
@@ -142,6 +145,15 @@ class SQLiteDriver:
             raise
 
 
+def keep_log(connection: apsw.Connection) -> None:
+    """Let the log and its index stay when the database is closed.
+
+    Their space is taken then, so that even on a full disk the database can be opened again.
+    """
+    on = ctypes.c_int(1)
+    connection.file_control("main", apsw.SQLITE_FCNTL_PERSIST_WAL, ctypes.addressof(on))
+
+
 class _Faults:
     """Turns APSW's errors into what the store may say about a write; remembers the worst."""
 
@@ -158,6 +170,8 @@ class _Faults:
             return
         match error:
             case apsw.FullError():
+                fault = Fault.FULL
+            case apsw.IOError() if getattr(error, "extendedresult", 0) == NO_SPACE_FOR_INDEX:
                 fault = Fault.FULL
             case apsw.ReadOnlyError() | apsw.CantOpenError() | apsw.PermissionsError():
                 fault = Fault.READ_ONLY

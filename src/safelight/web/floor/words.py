@@ -130,7 +130,6 @@ class Words(NamedTuple):
         """Return the values of one line of a timeline."""
         parts = [self.reading(step.reading) if step.reading else ""]
         parts += [self.dose(step.naloxone) if step.naloxone else ""]
-        parts += [self.of("details", step.detail)]
         return ", ".join(filter(None, parts))
 
     def dose(self, dose: Naloxone) -> str:
