@@ -77,9 +77,13 @@ def statistics_csv(request: PageRequest, site_id: str) -> HttpResponse:
     first, last = months(frame, request)
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(["month", *(name for name, _ in COLUMNS)])
-    for one in frame.node.statistics(site_id, first, last):
-        writer.writerow([one.month, *month_row(one).values])
+    found = frame.node.statistics(site_id, first, last)
+    declared = sorted({name for one in found for name in one.substances})
+    names = [name for name, _ in COLUMNS] + [f"episodes_{name}" for name in declared]
+    writer.writerow(["month", *names])
+    for one in found:
+        counts = [one.substances.get(name, 0) for name in declared]
+        writer.writerow([one.month, *month_row(one).values, *counts])
     name = f"safelight-{site_id}-{first}-{last}.csv"
     return HttpResponse(
         text.getvalue(),
@@ -92,11 +96,19 @@ def months(frame: Frame, request: PageRequest) -> tuple[str, str]:
     """Return the first and last month asked for; the last twelve where nothing fits."""
     today = local_day(frame.words.now, premises_of(frame.site).timezone)
     last = _month(request.GET.get("last", "")) or today.replace(day=1)
-    first = _month(request.GET.get("first", "")) or back(last, MONTHS_SHOWN - 1)
+    first = _month(request.GET.get("first", "")) or max(
+        back(last, MONTHS_SHOWN - 1), min(last, _founded(frame))
+    )
     if first > last:
         first, last = last, first
     first = max(first, back(last, MONTHS_MOST - 1))
     return f"{first:%Y-%m}", f"{last:%Y-%m}"
+
+
+def _founded(frame: Frame) -> date:
+    """Return the month of the first entry: before it there is nothing to show."""
+    rows = frame.node.journal(frame.site.id, 2, 1)
+    return _month(rows[0].happened_at[:7] if rows else "") or date.min
 
 
 def back(month: date, count: int) -> date:
