@@ -327,7 +327,7 @@ def test(arguments: Sequence[str]) -> int:
         "ruff format": [bin_ / "ruff", "format", "--check"],
         "mypy": [bin_ / "mypy"],
         "lint-imports": [bin_ / "lint-imports", "--no-logo"],
-        "pytest": [bin_ / "pytest", "-n", "2", *arguments],
+        "pytest": [bin_ / "pytest", "-n", "2", "--dist", "loadgroup", *arguments],
     }
     results = {name: _check(name, command) for name, command in checks.items()}
     failed = [name for name, passed in results.items() if not passed]

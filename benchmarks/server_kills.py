@@ -21,9 +21,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 from benchmarks.server import SITE, found_site, log_in
-from safelight.cli.opening import create_account
 from safelight.kernel.errors import Tampered
-from safelight.run.domain.base import Role
 from safelight.run.store import journal
 from safelight.run.store.rebuild import compare, replay
 from safelight.run.store.sqlite import SQLiteDriver
@@ -78,6 +76,22 @@ class Tablets:
         """Wait until every tablet has noticed that the server is gone."""
         for thread in self._threads:
             thread.join()
+
+
+MAKE_ACCOUNT = """
+import sys
+from pathlib import Path
+from safelight.cli.opening import create_account
+from safelight.run.domain.base import Role
+from safelight.wiring import Home
+print(create_account(Home(Path(sys.argv[1])), "bench", Role.MANAGER)[1])
+"""
+
+
+def _account(home: Home) -> str:
+    """Make an account and return its password; Django serves one home for each process."""
+    command = [sys.executable, "-c", MAKE_ACCOUNT, str(home.path)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 @contextmanager
@@ -152,7 +166,7 @@ def server_kills(
         with TemporaryDirectory(prefix="safelight-kill-") as folder:
             home = Home(Path(folder) / "home")
             found_site(home)
-            _, password = create_account(home, "bench", Role.MANAGER)
+            password = _account(home)
             for number in range(first, min(first + KILLS_PER_HOME, count + 1)):
                 report.kills += 1
                 try:

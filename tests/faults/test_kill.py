@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from safelight.kernel.errors import SafelightError
-from safelight.wiring import Home, WriterLock, prepare_home
-from tests.support.kills import kills
+from safelight.run.actions.tap import Receipt
+from safelight.wiring import Home, WriterLock, open_node, prepare_home
+from tests.support.kills import KillLab, KillReport, check_whole_commands, kills
+from tests.support.workload import SITE, tap
 
 KILLS = 15
 HOLD_THE_LOCK = """
@@ -30,6 +32,22 @@ def test_killed_process_loses_halves_and_doubles_nothing() -> None:
     assert report.broken == []
     assert report.kills == KILLS
     assert report.told > 10 * KILLS
+
+
+def test_check_after_a_kill_finds_what_is_lost_and_what_is_half(tmp_path: Path) -> None:
+    """A receipt for what is not there, and a command with an entry too few, do not pass."""
+    lab, report = KillLab(tmp_path), KillReport()
+    arrival = tap("visit.arrive", 100, {"adult_confirmed": True, "remember": True})
+    lost = Receipt(SITE, arrival.command, 900, 901)
+    with pytest.raises(AssertionError, match="was told, and is not there"):
+        lab._check({arrival.command: arrival}, {arrival.command: lost}, report)
+    node = open_node(lab.home)
+    receipt = node.perform(arrival)
+    node.close()
+    entries = lab._durable()
+    lab._check({arrival.command: arrival}, {arrival.command: receipt}, report)
+    with pytest.raises(AssertionError):
+        check_whole_commands(entries[:-1], {arrival.command: arrival})
 
 
 def test_second_writer_is_kept_out_until_the_first_is_gone(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from safelight.cli.output import progress, show
+from safelight.cli.output import errors, progress, show
 from safelight.journal.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from safelight.journal.merkle import inclusion_path, leaf_hash
 from safelight.journal.proof import Proof, check_proof, pack, readable, unpack
@@ -70,7 +70,13 @@ def verify(
     for name in _sites(driver, site):
         points = [*checkpoints_of(home, name), *(p for p in extra if p.site == name)]
         results.append(_verify_one(home, driver, name, points))
+    guarded = driver.is_guarded()
     driver.close()
+    if not guarded:
+        errors.print(
+            "Warning: the triggers that keep the journal append-only are gone. What stands here "
+            "verifies; find out who removed them."
+        )
     text = "\n".join(
         f"{v.site}: {v.size} entries verified, {v.checkpoints} checkpoint(s), "
         f"root {v.root.hex()[:16]}…"
@@ -86,7 +92,11 @@ def verify(
         }
         for v in results
     ]
-    show(text or "No journal here yet.", {"ok": True, "sites": value}, as_json=as_json)
+    show(
+        text or "No journal here yet.",
+        {"ok": True, "guarded": guarded, "sites": value},
+        as_json=as_json,
+    )
 
 
 def _kept_elsewhere(path: Path | None) -> list[Checkpoint]:

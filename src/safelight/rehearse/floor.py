@@ -24,7 +24,7 @@ from safelight.run.domain.site import Site
 STAFF = "sim-"  # how ids of simulated staff begin
 MANAGER = f"{STAFF}manager"
 CLINICAL_DUTIES = frozenset({"lead", "nurse"})
-OVERDUE = timedelta(minutes=60)  # how long after closing people are still served
+OVERDUE = timedelta(minutes=60)  # how long after closing people may still be served
 STALE = timedelta(minutes=60)  # how long staff try to close yesterday's shift before they carry on
 _RANDOM_BYTES = 10  # of a command id
 MOST_TOLD = 100  # refusals that are kept in words
@@ -156,7 +156,13 @@ class Floor:
 
     @property
     def overdue(self) -> bool:
-        """Whether the doors have been closed for so long that nobody begins anything."""
+        """Whether nobody begins anything any more.
+
+        That is so from closing time on. Where figures were published everybody still gets their
+        turn for a while, so that the figures come out.
+        """
+        if self.scenario.published is None:
+            return self.hurry
         return self.hurry and self.timetable.at(self.now - OVERDUE) is None
 
     @property

@@ -180,6 +180,8 @@ class LiveRehearsal:
             self._forget()
 
     def _using(self) -> list[Visit]:
+        if self.floor.hurry:
+            return []
         site = self.floor.site
         inside = [site.visits[key] for key in sorted(self.floor.own) if key in site.visits]
         return [

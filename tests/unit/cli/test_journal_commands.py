@@ -130,7 +130,9 @@ def test_checkpoint_kept_elsewhere_catches_a_whole_rewrite(
     (home / "checkpoints").mkdir()
     spoil(home, "delete from entry where site = 'long'")
     build_journal(Home(home), "long", ENTRIES)
-    assert safelight(home, "verify", "long").returncode == 0
+    alone = safelight(home, "verify", "long", "--json")
+    assert (alone.returncode, answer(alone)["guarded"]) == (0, False)
+    assert b"triggers" in alone.stderr
     done = safelight(home, "verify", "long", "--checkpoint", str(kept))
     assert done.returncode == 1
     assert b"differ from the signed checkpoint" in done.stderr

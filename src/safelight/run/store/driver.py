@@ -62,3 +62,6 @@ class Driver(Protocol):
 
     def prepare(self) -> None:
         """Create the tables and triggers if they are not there."""
+
+    def is_guarded(self) -> bool:
+        """Tell whether the triggers stand that keep the journal append-only."""

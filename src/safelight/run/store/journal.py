@@ -1,6 +1,6 @@
 """Reading and appending journals and read models over a driver. No rule is decided here."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from safelight.journal.entry import GENESIS, Entry
@@ -159,11 +159,3 @@ def all_entities(driver: Driver, site: str) -> Iterator[EntityRow]:
         (site,),
     )
     return map(EntityRow._make, rows)
-
-
-def triggers(driver: Driver) -> set[str]:
-    """Return the names of the append-only triggers that stand in an SQLite database."""
-    rows: Sequence[tuple[str]] = driver.execute(
-        "select name from sqlite_master where type = 'trigger' and tbl_name = 'entry'"
-    )
-    return {row[0] for row in rows}

@@ -102,6 +102,14 @@ class PostgresDriver:
             self.rollback()
             raise
 
+    def is_guarded(self) -> bool:
+        """Tell whether the append-only trigger stands and is enabled."""
+        return bool(
+            self.execute(
+                "select 1 from pg_trigger where tgname = 'entry_append_only' and tgenabled <> 'D'"
+            )
+        )
+
 
 def _placed(sql: str) -> str:
     """Return SQL with PostgreSQL's placeholders; no statement here holds ``?`` or ``%`` itself."""

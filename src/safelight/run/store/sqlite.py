@@ -144,6 +144,11 @@ class SQLiteDriver:
             self.rollback()
             raise
 
+    def is_guarded(self) -> bool:
+        """Tell whether the append-only triggers stand."""
+        rows = self.execute("select name from sqlite_master where type = 'trigger'")
+        return set(schema.SQLITE_TRIGGERS) <= {row[0] for row in rows}
+
 
 def keep_log(connection: apsw.Connection) -> None:
     """Let the log and its index stay when the database is closed.

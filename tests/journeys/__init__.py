@@ -1,0 +1,1 @@
+"""Whole stays, in a real browser on a real server."""
