@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from safelight.run.actions.tap import Tap, read_command
 from safelight.run.domain.base import Actor, Role
 from safelight.run.store.packs import load_authorities, load_pack
 from safelight.web.accounts.service import create_staff
-from safelight.wiring import PACKS, Home, WriterLock, open_engine, prepare_home
+from safelight.wiring import PACKS, Home, WriterLock, new_id, open_engine, prepare_home
 
 HOST = "127.0.0.1"
 PATIENCE_SECONDS = 60.0
@@ -45,10 +44,10 @@ class Founding:
         self._give(site, name, read_command(name, fields))
 
     def _give(self, site: str, name: str, command: Any) -> None:  # noqa: ANN401 - any command
-        self._engine.perform(Tap(site, str(uuid.uuid4()), name, command, self._manager))
+        self._engine.perform(Tap(site, new_id(), name, command, self._manager))
 
     def found(self, site: str, name: str, *authorities: str) -> None:
-        """Found a centre under the rehearsal pack and these authorities, or all that are shipped."""
+        """Found a centre under the rehearsal pack, and these authorities or all shipped ones."""
         self.do(site, "site.found", name=name, kind="building", timezone="Europe/London")
         pack = load_pack(PACKS / "rehearsal.toml")
         adopted = {"pack": pack.id, "version": pack.version, "digest": pack.digest}
@@ -162,7 +161,7 @@ class Session(NamedTuple):
 
     def do(self, site: str, name: str, /, **fields: Any) -> str:  # noqa: ANN401 - as JSON has
         """Tap as a program does, and return the command's id; a refusal raises."""
-        command = str(uuid.uuid4())
+        command = new_id()
         body = json.dumps({"command": command, "token": self.token, **fields})
         headers = {"Content-Type": "application/json", "Cookie": self.cookie}
         connection = http.client.HTTPConnection(HOST, self.port, timeout=PATIENCE_SECONDS)
