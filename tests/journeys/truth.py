@@ -43,7 +43,7 @@ def journal_says(tablet: Tablet) -> None:
     counted = figures(tablet.house, tablet.site)
     assert counted["visits"] == counted["people"] == 1
     assert counted["episodes"] == {"injecting": 1}
-    assert counted["substances"] == {"cocaine_and_heroin": 1}
+    assert counted["substances"] == {"heroin_and_cocaine": 1}
     assert counted["medical_emergencies"] == counted["ambulance_calls"] == 1
     assert counted["naloxone_given"] == 1
     assert ask(tablet.house, "verify", tablet.site)

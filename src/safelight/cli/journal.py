@@ -3,7 +3,7 @@
 import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from safelight.cli.output import errors, progress, show
 from safelight.journal.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from safelight.journal.merkle import inclusion_path, leaf_hash
 from safelight.journal.proof import Proof, check_proof, pack, readable, unpack
-from safelight.journal.verify import Verified
+from safelight.journal.verify import CHUNK, Verified
 from safelight.kernel.errors import Invalid, SafelightError
 from safelight.run.store import journal
 from safelight.run.store.driver import Driver
@@ -28,6 +28,10 @@ from safelight.wiring import (
     sign_checkpoint,
     trusted_key,
 )
+
+# A fresh interpreter would read the whole command line again in each worker.
+START_METHOD = "fork" if "fork" in get_all_start_methods() else "spawn"
+MOST_WORKERS = 8
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SiteArgument = Annotated[str | None, typer.Argument(help="One site; all where left out.")]
@@ -64,14 +68,15 @@ def verify(
 ) -> None:
     """Verify journals against their hashes and signed checkpoints; non-zero where one is wrong."""
     home = home_from_environment()
-    driver = home.connect()
     extra = _kept_elsewhere(against)
-    results = []
-    for name in _sites(driver, site):
-        points = [*checkpoints_of(home, name), *(p for p in extra if p.site == name)]
-        results.append(_verify_one(home, driver, name, points))
+    driver = home.connect()
+    sizes = {name: journal.head(driver, name).seq for name in _sites(driver, site)}
     guarded = driver.is_guarded()
     driver.close()
+    results = []
+    for name, size in sizes.items():
+        points = [*checkpoints_of(home, name), *(p for p in extra if p.site == name)]
+        results.append(_verify_one(home, name, size, points))
     if not guarded:
         errors.print(
             "Warning: the triggers that keep the journal append-only are gone. What stands here "
@@ -114,21 +119,21 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _verify_one(home: Home, driver: Driver, site: str, points: list[Checkpoint]) -> Verified:
-    size = journal.head(driver, site).seq
-    workers = min(2, os.cpu_count() or 1)
-    with (
-        progress(f"Verifying {site}", size) as told,
-        ProcessPoolExecutor(workers, get_context("spawn")) as executor,
-    ):
-        return verify_journal(
-            home.connector,
-            site,
-            points,
-            trusted=trusted_key(home),
-            executor=executor,
-            progress=told,
-        )
+def _verify_one(home: Home, site: str, size: int, points: list[Checkpoint]) -> Verified:
+    workers = min(MOST_WORKERS, os.cpu_count() or 1)
+    with ProcessPoolExecutor(workers, get_context(START_METHOD)) as executor:
+        if size > CHUNK:
+            # Workers begin before the progress bar's thread does: a fork takes no threads along.
+            executor.submit(int).result()
+        with progress(f"Verifying {site}", size) as told:
+            return verify_journal(
+                home.connector,
+                site,
+                points,
+                trusted=trusted_key(home),
+                executor=executor,
+                progress=told,
+            )
 
 
 def checkpoint(site: SiteArgument = None, as_json: Json = False) -> None:

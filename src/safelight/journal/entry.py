@@ -41,12 +41,12 @@ def canonical_bytes(entry: Entry, prev: bytes) -> bytes:
     The body is canonical already and goes in as it is; the other texts hold nothing that JSON
     would escape (see ``chained``). Written as one format so that a million take seconds.
     """
-    witness = "null" if entry.witness is None else f'"{entry.witness}"'
+    site, seq, happened_at, recorded_at, actor, witness, kind, version, body, command, _ = entry
+    witnessed = "null" if witness is None else f'"{witness}"'
     return (
-        f'{{"actor":"{entry.actor}","body":{entry.body},"command":"{entry.command}",'
-        f'"happened_at":"{entry.happened_at}","kind":"{entry.kind}","prev":"{prev.hex()}",'
-        f'"recorded_at":"{entry.recorded_at}","seq":{entry.seq},"site":"{entry.site}",'
-        f'"version":{entry.version},"witness":{witness}}}'
+        f'{{"actor":"{actor}","body":{body},"command":"{command}","happened_at":"{happened_at}",'
+        f'"kind":"{kind}","prev":"{prev.hex()}","recorded_at":"{recorded_at}","seq":{seq},'
+        f'"site":"{site}","version":{version},"witness":{witnessed}}}'
     ).encode()
 
 

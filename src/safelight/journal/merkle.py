@@ -58,10 +58,17 @@ class Frontier:
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
     """Return the root over leaf hashes."""
-    frontier = Frontier()
-    for leaf in leaves:
-        frontier.append(leaf)
-    return frontier.root()
+    return Frontier(len(leaves), peaks_of(leaves)).root()
+
+
+def peaks_of(leaves: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Return the roots of the complete subtrees over leaf hashes, the largest first."""
+    level, peaks = list(leaves), []
+    while level:
+        if len(level) % 2:
+            peaks.append(level.pop())
+        level = list(map(node_hash, level[::2], level[1::2]))
+    return tuple(reversed(peaks))
 
 
 def inclusion_path(leaves: Sequence[bytes], index: int) -> list[bytes]:

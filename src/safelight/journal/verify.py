@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from safelight.journal.checkpoint import Checkpoint, check_signature
 from safelight.journal.entry import GENESIS, Entry, canonical_bytes
-from safelight.journal.merkle import Frontier, leaf_hash
+from safelight.journal.merkle import Frontier, leaf_hash, peaks_of
 from safelight.kernel.errors import Tampered
 
 CHUNK = 1 << 15
@@ -53,9 +53,8 @@ def verify_chunk(
         Tampered: naming the first seq that is wrong.
 
     """
-    wanted, found = set(marks), []
-    frontier, sha256 = Frontier(), hashlib.sha256
-    seq, before, start, at, first_at = first - 1, prev, prev, "", ""
+    sha256, digests = hashlib.sha256, []
+    seq, before, at, first_at = first - 1, prev, "", ""
     for entry in entries:
         seq += 1
         if entry.seq != seq:
@@ -69,13 +68,13 @@ def verify_chunk(
         if digest != entry.hash:
             raise _wrong(site, seq, "its contents do not fit its hash")
         before = digest
-        frontier.append(leaf_hash(digest))
-        if seq in wanted:
-            found.append((seq, tuple(frontier.peaks)))
+        digests.append(digest)
     if seq < last:
         raise _wrong(site, seq + 1, f"entry {seq + 1} is missing")
+    leaves = [leaf_hash(digest) for digest in digests]
+    found = [(mark, peaks_of(leaves[: mark - first + 1])) for mark in marks if first <= mark <= seq]
     return ChunkResult(
-        first, seq - first + 1, start, before, first_at, at, tuple(frontier.peaks), tuple(found)
+        first, len(leaves), prev, before, first_at, at, peaks_of(leaves), tuple(found)
     )
 
 
