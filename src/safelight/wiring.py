@@ -65,11 +65,7 @@ class Home:
         if self.database:
             return PostgresDriver(self.database, read_only=True)
         if not self.journal.exists():
-            raise SafelightError(
-                "home-set-up",
-                f"There is no journal in {self.path}.",
-                "Run `safelight setup` first, or set SAFELIGHT_HOME to where it is.",
-            )
+            raise _not_set_up(self)
         return SQLiteDriver(str(self.journal), read_only=True)
 
     def connect_for_writing(self) -> Driver:
@@ -84,6 +80,14 @@ class Home:
     def connector(self) -> Callable[[], Driver]:
         """The way to open a reading connection, in a form that other processes can take."""
         return partial(_connect, str(self.path), self.database)
+
+
+def _not_set_up(home: Home) -> SafelightError:
+    return SafelightError(
+        "home-set-up",
+        f"There is no journal in {home.path}.",
+        "Run `safelight setup` first, or set SAFELIGHT_HOME to where it is.",
+    )
 
 
 def _connect(path: str, database: str) -> Driver:
@@ -170,10 +174,15 @@ class PackShelf:
 
 def checkpoints_of(home: Home, site: str) -> list[Checkpoint]:
     """Return the checkpoints kept here for a site, oldest first."""
-    path = home.path / "checkpoints" / f"{site}.jsonl"
+    path = _checkpoint_file(home, site)
     if not path.exists():
         return []
-    return [read_checkpoint(line) for line in path.read_text().splitlines() if line]
+    *whole, _torn = path.read_text().split("\n")  # a power cut may leave half a line at the end
+    return [read_checkpoint(line) for line in whole if line]
+
+
+def _checkpoint_file(home: Home, site: str) -> Path:
+    return home.path / "checkpoints" / f"{site}.jsonl"
 
 
 def sign_checkpoint(home: Home, site: str) -> Checkpoint:
@@ -187,8 +196,10 @@ def sign_checkpoint(home: Home, site: str) -> Checkpoint:
         driver.close()
     at = format_instant(system_clock())
     point = sign(Checkpoint(site, frontier.size, frontier.root(), at), node_key(home))
-    with (home.path / "checkpoints" / f"{site}.jsonl").open("a") as file:
-        file.write(write_checkpoint(point) + "\n")
+    with _checkpoint_file(home, site).open("a+b") as file:
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+        file.write(write_checkpoint(point).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
     return point
@@ -209,7 +220,9 @@ class WriterLock:
     """Keeps a second writer out of a home for as long as this process lives."""
 
     def __init__(self, home: Home) -> None:
-        """Take the lock; raises SafelightError where another process holds it."""
+        """Take the lock; raises SafelightError where another process holds it, or no home is."""
+        if not home.path.is_dir():
+            raise _not_set_up(home)
         self._file = (home.path / "writer.lock").open("a+")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

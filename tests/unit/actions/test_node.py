@@ -100,7 +100,22 @@ def test_emergency_at_an_impossible_time_is_journaled_as_of_now(
     assert node.release_emergencies() == 1
     [entry] = floor.entries(OPEN.command)
     assert entry.happened_at == entry.recorded_at
-    assert "is journaled as of now" in caplog.text
+    assert "incident.open is journaled after not-" in caplog.text
+
+
+def test_emergency_beside_a_running_one_is_kept_with_all_its_lines(node: Node) -> None:
+    """While it waited another tablet opened one for the same person: both stand, nothing is lost."""
+    node.perform(tap("visit.arrive", 200, ARRIVE))
+    about = {"visit": derive_id("v", command_id(200))}
+    incident = derive_id("i", command_id(201))
+    step = {"incident": incident, "what": "oxygen"}
+    node.record_emergency(tap("incident.open", 201, about))
+    node.record_emergency(tap("incident.record", 202, step))
+    node.perform(tap("incident.open", 203, about))
+    assert node.release_emergencies() == 2
+    kept = node.site(SITE).incidents[incident]
+    assert [line.what for line in kept.steps] == ["oxygen"]
+    assert len(node.site(SITE).incidents) == 2
 
 
 def test_emergency_that_the_journal_refuses_is_logged(

@@ -219,8 +219,20 @@ def test_rebuild_waits_for_no_running_writer(safelight: Call, home: Path) -> Non
 
 def test_commands_without_a_home_say_what_to_do(safelight: Call, tmp_path: Path) -> None:
     """A home that was never set up: the remedy, no traceback, and nothing created."""
-    for arguments in (["verify"], ["sites"], ["rebuild", "--check"]):
+    for arguments in (["verify"], ["sites"], ["rebuild"], ["rebuild", "--check"]):
         done = safelight(tmp_path / "none", *arguments)
         assert done.returncode == 2
         assert b"safelight setup" in done.stderr
     assert not (tmp_path / "none").exists()
+
+
+def test_torn_checkpoint_is_written_over(safelight: Call, home: Path) -> None:
+    """Half a line that a power cut left says nothing, and the next checkpoint takes its place."""
+    assert safelight(home, "checkpoint", "long").returncode == 0
+    file = home / "checkpoints" / "long.jsonl"
+    whole = file.read_bytes()
+    file.write_bytes(whole + whole[:40])
+    assert safelight(home, "verify", "long").returncode == 0
+    assert safelight(home, "checkpoint", "long").returncode == 0
+    assert len(file.read_bytes().splitlines()) == 2
+    assert safelight(home, "verify", "long").returncode == 0

@@ -66,6 +66,11 @@ class EmergencyDesk:
             self._kept[tap.command] = _Waiting(tap, SPOOL)
 
     @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing waits, without taking the lock: asked at every page and tap."""
+        return not self._kept
+
+    @property
     def waiting(self) -> list[Tap]:
         """Taps that are not in the journal yet, in the order in which they came."""
         with self._lock:

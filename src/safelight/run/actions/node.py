@@ -16,6 +16,7 @@ from safelight.run.actions.tap import Receipt, Tap
 from safelight.run.actions.writer import Listener, Writer
 from safelight.run.domain.base import Actor, refuse
 from safelight.run.domain.entities import Person
+from safelight.run.domain.incident import OpenIncident
 from safelight.run.domain.protocol import Protocol
 from safelight.run.domain.site import Site
 from safelight.run.identity.vault import Vault
@@ -86,7 +87,7 @@ class Node:
                 "Choose one from the list of sites.",
                 site=site_id,
             )
-        if self._desk.waiting:
+        if not self._desk.is_empty:
             protocol = self._engine.protocol_in_emergency(site)
             return self._desk.overlay(site, protocol, self._clock())
         return site
@@ -129,11 +130,17 @@ class Node:
         try:
             self.submit(tap).result(RELEASE_TIMEOUT)
         except Refused as refused:
-            if refused.code not in UNUSABLE_TIMES:
+            if refused.code in UNUSABLE_TIMES:
+                # The clock was wrong then or is now: better at the wrong time than not at all.
+                tap = tap._replace(happened_at=None)
+            elif refused.code == "incident-running" and isinstance(tap.payload, OpenIncident):
+                # Another tablet opened one meanwhile. This one stands beside it, so that what
+                # was recorded in it is not lost; staff see two and complete both.
+                tap = tap._replace(payload=OpenIncident(kind=tap.payload.kind))
+            else:
                 raise
-            # The clock was wrong then or is now: better at the wrong time than not at all.
-            _log.warning("%s is journaled as of now: %s", tap.name, refused.code)
-            self.submit(tap._replace(happened_at=None)).result(RELEASE_TIMEOUT)
+            _log.warning("%s is journaled after %s", tap.name, refused.code)
+            self.submit(tap).result(RELEASE_TIMEOUT)
 
     @property
     def emergencies_waiting(self) -> int:
