@@ -104,7 +104,7 @@ def test_emergency_at_an_impossible_time_is_journaled_as_of_now(
 
 
 def test_emergency_beside_a_running_one_is_kept_with_all_its_lines(node: Node) -> None:
-    """While it waited another tablet opened one for the same person: both stand, nothing is lost."""
+    """While it waited another tablet opened one for the same person: both stand, whole."""
     node.perform(tap("visit.arrive", 200, ARRIVE))
     about = {"visit": derive_id("v", command_id(200))}
     incident = derive_id("i", command_id(201))
