@@ -1,6 +1,5 @@
 """Opening the service: the node, its housekeeping, the screens, and the demonstration."""
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,7 +15,7 @@ from safelight.rehearse.demo import prepare_demo
 from safelight.rehearse.live import LiveRehearsal
 from safelight.run.actions.node import Node
 from safelight.run.domain.base import Role
-from safelight.web.accounts.service import create_staff, find_staff
+from safelight.web.accounts.service import create_staff, find_staff, first_password
 from safelight.web.asgi import Front, build_application
 from safelight.web.serve import serve
 from safelight.web.settings import configure
@@ -54,7 +53,7 @@ def create_account(home: Home, login: str, role: Role) -> tuple[str, str]:
     """Make an account with a random first password; returns staff id and password."""
     prepare_home(home)
     prepare_accounts(home)
-    password = secrets.token_urlsafe(15)
+    password = first_password()
     return create_staff(login, role, login, password), password
 
 

@@ -9,6 +9,7 @@ from safelight.web.policy import url_patterns
 _MODULES = (
     "safelight.web.emergency",
     "safelight.web.accounts.views",
+    "safelight.web.accounts.colleagues",
     *(f"{floor.__name__}.{module.name}" for module in pkgutil.iter_modules(floor.__path__)),
 )
 # Importing a module registers its pages; a new file under floor/ needs no entry here.

@@ -62,6 +62,11 @@ def create_staff(
     return staff.id
 
 
+def first_password() -> str:
+    """Return a random password for somebody's first log-in."""
+    return secrets.token_urlsafe(15)
+
+
 def tidy_login(login: str) -> str:
     """Return a login name in its one spelling."""
     return login.strip().casefold()[:40]

@@ -60,8 +60,11 @@
 
   window.safelight.morph = (target, html) => {
     const focused = document.activeElement?.id;
-    const fresh = new DOMParser().parseFromString(html, "text/html");
-    children(target, fresh.body);
+    // A template keeps the white space at the beginning; a whole document would drop it, and every
+    // child would then be taken for the one after it.
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    children(target, fresh.content);
     window.safelight.fill(target);
     window.safelight.tick();
     if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus();

@@ -1,0 +1,108 @@
+"""The accounts of a service, for its managers: who may log in, and in which role."""
+
+from collections.abc import Callable
+
+from django.http import HttpResponse
+
+from safelight.kernel.errors import Invalid, Refused, SafelightError
+from safelight.run.domain.base import MANAGEMENT, Role
+from safelight.web.accounts.models import ROLES, Staff
+from safelight.web.accounts.service import (
+    create_staff,
+    find_staff,
+    first_password,
+    set_active,
+    set_password,
+    set_role,
+)
+from safelight.web.policy import FORM, page
+from safelight.web.ports import PageRequest
+from safelight.web.render import render
+
+Said = tuple[str, str]  # what happened, and a first password that is shown only now
+
+
+@page("staff", MANAGEMENT, "staff", FORM)
+def colleagues(request: PageRequest) -> HttpResponse:
+    """List the accounts, and change one."""
+    said, problem, status = ("", ""), "", 200
+    if request.method == "POST":
+        try:
+            said = _change(request)
+        except SafelightError as error:
+            problem, status = str(error), 422
+    context = {
+        "accounts": list(Staff.objects.order_by("login")),
+        "roles": dict(ROLES),
+        "said": said[0],
+        "password": said[1],
+        "problem": problem,
+    }
+    return render(request, "staff.html", context, status)
+
+
+def _change(request: PageRequest) -> Said:
+    """Do what one of the page's forms asks; raises SafelightError."""
+    action = _ACTIONS.get(request.POST.get("action", ""))
+    if action is None:
+        raise Invalid("staff-action", "The form says not what to do.", "Reload the page.")
+    return action(request)
+
+
+def _add(request: PageRequest) -> Said:
+    login, name = request.POST.get("login", ""), request.POST.get("display_name", "").strip()[:80]
+    password = first_password()
+    create_staff(login, _role(request), name or login, password)
+    return f"{login} can log in.", password
+
+
+def _give_role(request: PageRequest) -> Said:
+    staff = _other(request)
+    set_role(staff, _role(request), request.services.sessions)
+    return f"{staff.login} is {staff.role} now.", ""
+
+
+def _shut_out(request: PageRequest) -> Said:
+    staff = _other(request)
+    set_active(staff, active=False, sessions=request.services.sessions)
+    return f"{staff.login} can no longer log in.", ""
+
+
+def _let_in(request: PageRequest) -> Said:
+    staff = _other(request)
+    set_active(staff, active=True, sessions=request.services.sessions)
+    return f"{staff.login} can log in again.", ""
+
+
+def _new_password(request: PageRequest) -> Said:
+    staff, password = _other(request), first_password()
+    set_password(staff, password, request.services.sessions)
+    return f"{staff.login} has a new password.", password
+
+
+def _other(request: PageRequest) -> Staff:
+    """Return the account that is meant; nobody locks themselves out by a slip of the finger."""
+    staff = find_staff(request.POST.get("login", ""))
+    if staff.id == request.staff.staff:
+        raise Refused(
+            "staff-other",
+            "This is your own account.",
+            "Ask another manager; your own password is changed under Password.",
+        )
+    return staff
+
+
+def _role(request: PageRequest) -> Role:
+    role = request.POST.get("role", "")
+    if role not in dict(ROLES):
+        raise Invalid("staff-role", f"There is no role {role[:20]!r}.", "Choose one of the list.")
+    return Role(role)
+
+
+_ACTIONS: dict[str, Callable[[PageRequest], Said]] = {
+    "add": _add,
+    "role": _give_role,
+    "shut-out": _shut_out,
+    "let-in": _let_in,
+    "password": _new_password,
+}
