@@ -108,13 +108,29 @@ def test_timer_is_due(line: Timer, case: Incident, expected: tuple[int, bool] | 
 
 
 def test_advice_shows_what_is_due_first() -> None:
-    """What is due stands at the top, and the rest in the order of the alphabet."""
+    """Due, longest first; then what the reading calls for; then the pack's order; then the rest."""
     pack = protocol(
-        timers=(timer("opened", 99, "Ask for help."), timer("opened", 1, "Look again.")),
-        prompts=(prompt("Open the airway."),),
+        timers=(
+            timer("opened", 99, "Ask for help."),
+            timer("opened", 2, "Look again."),
+            timer("opened", 1, "Call."),
+        ),
+        prompts=(
+            prompt("Open the airway."),
+            prompt("Bring the bag."),
+            prompt("Give oxygen.", measure="spo2", below=95),
+        ),
     )
-    told = [line.text for line in advice(running(), pack, NOW)]
-    assert told == ["Look again.", "Open the airway.", "Ask for help."]
+    case = running(step(1, "observation", 1, reading=Reading(spo2=90)))
+    told = [line.text for line in advice(case, pack, NOW)]
+    assert told == [
+        "Call.",
+        "Look again.",
+        "Give oxygen.",
+        "Open the airway.",
+        "Bring the bag.",
+        "Ask for help.",
+    ]
 
 
 def test_last_reading_takes_the_newest_of_each_measure() -> None:

@@ -18,20 +18,31 @@ class Advice(msgspec.Struct, frozen=True):
 
 
 def advice(incident: Incident, protocol: Protocol, now: datetime) -> list[Advice]:
-    """Return what the pack advises for this incident now, what is due first."""
+    """Return what the pack advises for this incident now.
+
+    What is due stands first, longest due at the top; then what the last reading calls for; then
+    what holds from the start, in the pack's own order; then what will be due.
+    """
     if incident.closed_at is not None:
         return []
+    reading = last_reading(incident)
     prompts = [
-        Advice(prompt.text, prompt.citation)
+        prompt
         for prompt in protocol.prompts
-        if _concerns(prompt.kinds, incident) and _speaks(prompt, last_reading(incident))
+        if _concerns(prompt.kinds, incident) and _speaks(prompt, reading)
     ]
     timers = [
         line
         for timer in protocol.timers
         if _concerns(timer.kinds, incident) and (line := _timer(timer, incident, now))
     ]
-    return sorted(prompts + timers, key=lambda line: (not line.due, line.text))
+    timers.sort(key=lambda line: line.due_at or now)
+    standing = [
+        Advice(prompt.text, prompt.citation)
+        for prompt in sorted(prompts, key=lambda prompt: not prompt.measure)
+    ]
+    due = [line for line in timers if line.due]
+    return [*due, *standing, *(line for line in timers if not line.due)]
 
 
 def last_reading(incident: Incident) -> Reading:
