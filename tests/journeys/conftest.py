@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.journeys.sites import House, prepare, sign_in
+from tests.journeys.sites import House, open_house
 from tests.journeys.tablet import CHROMIUM, FLAGS, Kind, NewTablet, Tablet
-from tests.support.server import served
 
 SITES = [f"centre-{number}" for number in range(1, 25)]
 HERE = Path(__file__).parent
@@ -30,23 +29,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A real server over a home of its own."""
-    folder = tmp_path_factory.mktemp("house") / "home"
-    prepare(folder, SITES)
-    with served(folder) as server:
-        yield sign_in(folder, server)
+    with open_house(tmp_path_factory.mktemp("house") / "home", SITES) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")
-def _untouched() -> Iterator[str]:
+def untouched() -> Iterator[str]:
+    """Sites in which nothing has happened yet."""
     return iter(SITES)
 
 
 @pytest.fixture
-def site(_untouched: Iterator[str]) -> str:
-    """A site in which nothing has happened yet."""
-    found = next(_untouched, None)
-    assert found is not None, f"all {len(SITES)} sites are used up: found more"
-    return found
+def site(untouched: Iterator[str]) -> str:
+    """A site for one test."""
+    return next(untouched)
+
+
+@pytest.fixture(scope="package")
+def some_sites(untouched: Iterator[str]) -> tuple[str, str]:
+    """Two sites for whatever only looks at them."""
+    return next(untouched), next(untouched)
 
 
 @pytest.fixture(scope="package")

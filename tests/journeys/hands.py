@@ -13,6 +13,7 @@ _LOOK = """element => [element, ...(element.labels ?? [])].flatMap(one =>
     return `${outline}|${style.boxShadow}`;
   })).join(";")"""
 _HAS_FOCUS = "element => element === document.activeElement"
+_FAR_IN = "element => document.activeElement === document.body && element.closest('main') !== null"
 
 
 class Hand(Protocol):
@@ -121,31 +122,33 @@ class Keyboard:
         control.page.keyboard.press(key)
 
     def _arrow_to(self, control: Locator, arrived: str) -> None:
+        element = control.element_handle()
         for _ in range(MOST_STOPS):
-            if control.evaluate(arrived):
+            if element.evaluate(arrived):
                 return
             control.page.keyboard.press("ArrowDown")
         raise AssertionError(f"no arrow leads to {control}")
 
     def _go_to_group(self, radio: Locator) -> None:
-        in_group = "element => element.name === document.activeElement?.name"
-        for _ in range(MOST_STOPS):
-            if radio.evaluate(in_group):
-                return
-            radio.page.keyboard.press("Tab")
-        raise AssertionError(f"no Tab leads to {radio}")
+        self._tab_to(radio, "element => element.name === document.activeElement?.name")
 
     def _go_to(self, control: Locator) -> None:
         """Press Tab until a control has the focus, and see whether that can be seen."""
-        control.wait_for()
-        if control.evaluate(_HAS_FOCUS):
+        element = control.element_handle()
+        if element.evaluate(_HAS_FOCUS):
             return  # the page put the focus here, as after a tap
-        before = control.evaluate(_LOOK)
+        before = element.evaluate(_LOOK)
+        if element.evaluate(_FAR_IN):
+            control.page.keyboard.press("Tab")  # to the link that skips the header
+            control.page.keyboard.press("Enter")
+        self._tab_to(control, _HAS_FOCUS)
+        if element.evaluate(_LOOK) == before:
+            self.invisible.append(str(control))
+
+    def _tab_to(self, control: Locator, arrived: str) -> None:
+        element = control.element_handle()
         for _ in range(MOST_STOPS):
             control.page.keyboard.press("Tab")
-            if control.evaluate(_HAS_FOCUS):
-                break
-        else:
-            raise AssertionError(f"no Tab leads to {control}")
-        if control.evaluate(_LOOK) == before:
-            self.invisible.append(str(control))
+            if element.evaluate(arrived):
+                return
+        raise AssertionError(f"no Tab leads to {control}")

@@ -1,10 +1,12 @@
 """The made-up centres that journeys go through, each with everything that a day needs."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from safelight.kernel.ids import derive_id
+from safelight.kernel.ids import derive_id, derive_random_id
 from safelight.run.domain.base import Role
 from safelight.wiring import Home
 from tests.support.server import (
@@ -15,6 +17,7 @@ from tests.support.server import (
     founding,
     log_in,
     make_accounts,
+    served,
 )
 
 ROLES = (Role.WORKER, Role.NURSE, Role.MANAGER, Role.ANALYST)
@@ -28,25 +31,35 @@ class House(NamedTuple):
 
     home: Path
     served: Served
+    staff: dict[Role, str]
     sessions: dict[Role, Session]
 
 
-def prepare(folder: Path, sites: list[str]) -> None:
+def prepare(
+    folder: Path, sites: Sequence[str], roles: Sequence[Role] = ROLES
+) -> dict[Role, Account]:
     """Found some sites that are open, staffed and stocked, and make an account for each role."""
     home = Home(folder)
-    accounts = make_accounts(home, ROLES, PASSWORD)
-    with founding(home, accounts[Role.MANAGER].staff) as floor:
+    accounts = make_accounts(home, roles, PASSWORD)
+    with founding(home) as floor:
         for number, site in enumerate(sites, start=1):
             floor.found(site, f"Made-up centre {number}", "rehearsal")
             _add_places(floor, site)
             _open(floor, site, accounts)
             _stock(floor, site)
+    return accounts
 
 
-def sign_in(folder: Path, served: Served) -> House:
-    """Sign everybody in once: a password takes the server half a second."""
-    sessions = {role: log_in(served.port, role.value, PASSWORD) for role in ROLES}
-    return House(folder, served, sessions)
+@contextmanager
+def open_house(
+    folder: Path, sites: Sequence[str], roles: Sequence[Role] = ROLES
+) -> Iterator[House]:
+    """Prepare a home, serve it, and sign everybody in once: a password takes half a second."""
+    accounts = prepare(folder, sites, roles)
+    staff = {role: account.staff for role, account in accounts.items()}
+    with served(folder) as server:
+        sessions = {role: log_in(server.port, role.value, PASSWORD) for role in roles}
+        yield House(folder, server, staff, sessions)
 
 
 def _add_places(floor: Founding, site: str) -> None:
@@ -66,8 +79,9 @@ def _add_places(floor: Founding, site: str) -> None:
 
 def _open(floor: Founding, site: str, accounts: dict[Role, Account]) -> None:
     floor.do(site, "shift.open")
-    floor.do(site, "shift.take_duty", duty="nurse", staff=accounts[Role.NURSE].staff)
-    floor.do(site, "shift.take_duty", duty="floor_worker", staff=accounts[Role.WORKER].staff)
+    duties = {Role.NURSE: "nurse", Role.WORKER: "floor_worker"}
+    for role in duties.keys() & accounts.keys():
+        floor.do(site, "shift.take_duty", duty=duties[role], staff=accounts[role].staff)
 
 
 def _stock(floor: Founding, site: str) -> None:
@@ -94,10 +108,15 @@ class Crowd:
         """Give a command; returns its id."""
         return self._session.do(self._site, name, **fields)
 
-    def arrive(self, *, remember: bool = False) -> str:
+    def arrive(self) -> str:
         """Let somebody in; returns their visit."""
-        fields = {"adult_confirmed": True, "remember": remember}
-        return derive_id("v", self.do("visit.arrive", **fields))
+        return derive_id("v", self.do("visit.arrive", adult_confirmed=True))
+
+    def remember(self) -> str:
+        """Let somebody in who wants to be known again, and out; returns the person."""
+        command = self.do("visit.arrive", adult_confirmed=True, remember=True)
+        self.do("visit.leave", visit=derive_id("v", command))
+        return derive_random_id("p", command)
 
     def wait(self, route: str = "injecting") -> str:
         """Let somebody in who waits for a place."""

@@ -1,8 +1,7 @@
 """One tablet: a browser of its own, signed in or not, that remembers what went wrong on it."""
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
@@ -60,10 +59,8 @@ class Tablet:
             name, _, value = session.cookie.partition("=")
             context.add_cookies([{"name": name, "value": value, "url": self.house.served.url}])
         if self.kind.theme != "day":
-            theme = {"name": "theme", "value": self.kind.theme, "url": self.house.served.url}
-            context.add_cookies(
-                [{"name": theme["name"], "value": theme["value"], "url": theme["url"]}]
-            )
+            url = self.house.served.url
+            context.add_cookies([{"name": "theme", "value": self.kind.theme, "url": url}])
         return context
 
     def _listen(self, page: Page) -> None:
@@ -105,6 +102,11 @@ class Tablet:
         self.page.goto(self.address(rest))
         return self.page
 
+    def turn(self, size: tuple[int, int]) -> None:
+        """Hold it the other way."""
+        width, height = size
+        self.page.set_viewport_size({"width": width, "height": height})
+
     def button(self, name: str, within: Locator | None = None) -> Locator:
         """Find the button whose name begins with these words."""
         scope = within or self.page.locator("main")
@@ -120,4 +122,8 @@ class Tablet:
         expect(self.page).to_have_url(where, timeout=SLOWEST_MS)
 
 
-NewTablet = Callable[[Kind], Tablet]
+class NewTablet(Protocol):
+    """Makes a tablet for the site of the test."""
+
+    def __call__(self, kind: Kind = ...) -> Tablet:
+        """Make one of this kind."""

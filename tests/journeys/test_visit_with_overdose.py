@@ -11,9 +11,8 @@ from tests.journeys.truth import journal_says
 @pytest.mark.parametrize(
     ("hand", "kind"),
     [
-        pytest.param(Mouse(), Kind(), id="mouse"),
         pytest.param(Mouse(finger=True), Kind(touch=True), id="finger"),
-        pytest.param(Mouse(), Kind(scripts=False), id="without scripts"),
+        pytest.param(Mouse(), Kind(scripts=False), id="mouse, without scripts"),
     ],
 )
 def test_a_stay_with_an_overdose_from_the_door_to_the_way_out(

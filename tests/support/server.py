@@ -26,7 +26,7 @@ from safelight.web.accounts.service import create_staff
 from safelight.wiring import PACKS, Home, WriterLock, new_id, open_engine, prepare_home
 
 HOST = "127.0.0.1"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 240.0  # a demonstration rehearses its past before it answers
 SAFELIGHT = (sys.executable, "-c", "from safelight.cli import main; main()")
 _FORM = "application/x-www-form-urlencoded"
 _HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
@@ -162,16 +162,27 @@ class Session(NamedTuple):
     def do(self, site: str, name: str, /, **fields: Any) -> str:  # noqa: ANN401 - as JSON has
         """Tap as a program does, and return the command's id; a refusal raises."""
         command = new_id()
-        body = json.dumps({"command": command, "token": self.token, **fields})
-        headers = {"Content-Type": "application/json", "Cookie": self.cookie}
+        status, said = self.post(site, name, command=command, **fields)
+        if status != http.client.OK:
+            raise RuntimeError(f"{name} was answered {status}: {said}")
+        return command
+
+    def post(self, site: str, name: str, /, **fields: Any) -> tuple[int, str]:  # noqa: ANN401
+        """Send a tap as JSON; returns status and answer."""
+        body = json.dumps({"token": self.token, **fields})
+        return self._ask("POST", f"/s/{site}/do/{name}", body, "application/json")
+
+    def get(self, path: str) -> str:
+        """Return a page."""
+        return self._ask("GET", path, None, _FORM)[1]
+
+    def _ask(self, method: str, path: str, body: str | None, kind: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection(HOST, self.port, timeout=PATIENCE_SECONDS)
-        connection.request("POST", f"/s/{site}/do/{name}", body, headers)
+        connection.request(method, path, body, {"Content-Type": kind, "Cookie": self.cookie})
         reply = connection.getresponse()
         said = reply.read().decode()
         connection.close()
-        if reply.status != http.client.OK:
-            raise RuntimeError(f"{name} was answered {reply.status}: {said}")
-        return command
+        return reply.status, said
 
 
 def log_in(port: int, login: str, password: str) -> Session:
@@ -185,7 +196,6 @@ def log_in(port: int, login: str, password: str) -> Session:
     reply.read()
     cookies = [value for name, value in reply.getheaders() if name.lower() == "set-cookie"]
     cookie = next(value.split(";")[0] for value in cookies if "session" in value.lower())
-    connection.request("GET", "/", headers={"Cookie": cookie})
-    hidden = dict(_HIDDEN.findall(connection.getresponse().read().decode()))
     connection.close()
-    return Session(port, cookie, hidden["token"])
+    page = Session(port, cookie, "").get("/")
+    return Session(port, cookie, dict(_HIDDEN.findall(page))["token"])
