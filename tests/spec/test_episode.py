@@ -410,3 +410,12 @@ def test_nobody_goes_on_over_a_running_incident(state: Visit, name: str, fields:
     """While an incident of theirs runs, a person is looked after and not moved on."""
     site = open_site(state, incident(visit=state.id))
     assert refusal(site, name, {"visit": state.id, **fields}).code == "no-incident"
+
+
+def test_nobody_is_observed_after_they_left() -> None:
+    """A stale screen observes nobody; what was seen before they left is entered late."""
+    gone = visit(stage=LEFT, left_at=NOW - timedelta(minutes=5))
+    fields = {"visit": gone.id, "reading": {"spo2": 97}}
+    assert refusal(open_site(gone), "visit.observe", fields).code == "visit-stage"
+    earlier = given(happened_at=NOW - timedelta(minutes=10))
+    assert decide(open_site(gone), "visit.observe", fields, earlier) != []

@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 from safelight.kernel.clock import parse_instant
 from safelight.kernel.errors import Invalid
 
+# A time that is less than this ahead is that of a fast watch, and not of yesterday.
+SOON = timedelta(hours=1)
+HALF_A_DAY = timedelta(hours=12)
 _TIME = re.compile(r"([01]?\d|2[0-3])[:.]?([0-5]\d)")
 
 
@@ -35,13 +38,16 @@ def latest_at(time: str, now: datetime, timezone: str) -> datetime:
     hour, minute = int(parts[1]), int(parts[2])
     shown = [
         datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone, fold=fold)
-        for day in (today, today - timedelta(days=1))
+        for day in (today - timedelta(days=1), today, today + timedelta(days=1))
         for fold in (1, 0)
     ]
-    past = [m.astimezone(UTC) for m in shown if _was_shown(m, zone) and m.astimezone(UTC) <= now]
-    if not past:
+    moments = [m.astimezone(UTC) for m in shown if _was_shown(m, zone)]
+    latest = max((m for m in moments if m <= now), default=None)
+    if latest is None:
         raise _invalid(f"The clock showed {time} neither today nor yesterday.")
-    return max(past)
+    if now - latest > HALF_A_DAY and any(now < m <= now + SOON for m in moments):
+        raise _invalid(f"{time} has not come yet: it is {now.astimezone(zone):%H:%M} here.")
+    return latest
 
 
 def _was_shown(moment: datetime, zone: ZoneInfo) -> bool:

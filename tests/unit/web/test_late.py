@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safelight.kernel.errors import Invalid
-from safelight.web.late import happened_at, latest_at
+from safelight.web.late import SOON, happened_at, latest_at
 
 LONDON = "Europe/London"
 
@@ -21,7 +21,7 @@ def test_nothing_given_is_just_now() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"), [("11:59", utc(13, 11, 59)), ("12:01", utc(12, 12, 1))]
+    ("typed", "meant"), [("11:59", utc(13, 11, 59)), ("14:01", utc(12, 14, 1))]
 )
 def test_a_time_is_the_last_one_that_the_clock_showed(typed: str, meant: datetime) -> None:
     assert latest_at(typed, utc(13, 12), LONDON) == meant
@@ -67,5 +67,23 @@ def test_a_time_is_never_in_the_future_and_never_two_days_old(
     minutes: int, typed: time, zone: str
 ) -> None:
     now = datetime(2024, 1, 2, tzinfo=UTC) + timedelta(minutes=minutes)
-    found = latest_at(f"{typed:%H:%M}", now, zone)
-    assert timedelta(0) <= now - found <= timedelta(hours=50)
+    try:
+        found = latest_at(f"{typed:%H:%M}", now, zone)
+    except Invalid as error:
+        ahead = latest_at(f"{typed:%H:%M}", now + SOON, zone)
+        assert "has not come yet" in str(error)
+        assert timedelta(0) < ahead - now <= SOON
+    else:
+        assert timedelta(0) <= now - found <= timedelta(hours=50)
+
+
+@pytest.mark.parametrize(
+    ("typed", "now"),
+    [
+        pytest.param("12:02", utc(13, 12), id="a watch that is two minutes fast"),
+        pytest.param("0001", utc(13, 23, 58), id="over midnight"),
+    ],
+)
+def test_a_time_just_ahead_is_no_time_of_yesterday(typed: str, now: datetime) -> None:
+    with pytest.raises(Invalid, match="has not come yet"):
+        latest_at(typed, now, LONDON)

@@ -295,6 +295,8 @@ def on_aftercare(site: Site, fact: AftercareBegan, when: When) -> Site:
 def observe(site: Site, command: Observe, given: Given) -> list[Fact]:
     """Record an observation with at least one value."""
     visit = site.visit(command.visit)
+    if visit.left_at is not None and given.happened_at > visit.left_at:
+        require_stage(visit, "observe", ARRIVED, WAITING, IN_PLACE, AFTERCARE)
     require_reading(command.reading, given)
     return [VisitObserved(visit.id, command.reading)]
 
