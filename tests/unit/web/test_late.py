@@ -69,9 +69,8 @@ def test_a_time_is_never_in_the_future_and_never_two_days_old(
     now = datetime(2024, 1, 2, tzinfo=UTC) + timedelta(minutes=minutes)
     try:
         found = latest_at(f"{typed:%H:%M}", now, zone)
-    except Invalid as error:
+    except Invalid:
         ahead = latest_at(f"{typed:%H:%M}", now + SOON, zone)
-        assert "has not come yet" in str(error)
         assert timedelta(0) < ahead - now <= SOON
     else:
         assert timedelta(0) <= now - found <= timedelta(hours=50)
