@@ -91,7 +91,7 @@ def test_nothing_happens_in_the_future(new_tablet: NewTablet) -> None:
     tablet = new_tablet()
     crowd = Crowd(tablet.session, tablet.site)
     incident = crowd.call_for_help(place="booth-1")
-    later = datetime.now(UTC) + timedelta(hours=1)
+    later = datetime.now(UTC) + timedelta(hours=3)
     status, said = tablet.session.post(
         tablet.site,
         "incident.record",
@@ -102,7 +102,17 @@ def test_nothing_happens_in_the_future(new_tablet: NewTablet) -> None:
     )
     assert status == 422
     assert "not-in-future" in said
-    # On the screens a time that is still to come is yesterday's, and the timeline says so.
+    status, said = tablet.session.post(
+        tablet.site,
+        "incident.record",
+        command=new_id(),
+        incident=incident,
+        what="oxygen",
+        happened_time=f"{datetime.now(LONDON) + timedelta(minutes=20):%H%M}",
+    )
+    assert status == 422
+    assert "has not come yet" in said
+    # On the screens a time that is hours away is yesterday's, and the timeline says so.
     page = tablet.open(f"incidents/{incident}")
     page.locator("#late-time").fill(f"{later.astimezone(LONDON):%H%M}")
     page.locator("#late-note").fill("Two colleagues helped")

@@ -41,14 +41,17 @@ def test_instant_is_written_as_in_journals(instant: datetime, text: str) -> None
 @given(INSTANTS)
 def test_instant_survives_its_text(instant: datetime) -> None:
     """What is written is read back as the same instant."""
-    assert parse_instant(format_instant(instant)) == instant
+    # In UTC, because Python finds an instant in a skipped or repeated hour unequal to itself.
+    assert parse_instant(format_instant(instant)) == instant.astimezone(UTC)
     assert parse_instant(format_instant(instant)).tzinfo is UTC
 
 
 @given(INSTANTS, INSTANTS)
 def test_texts_sort_as_instants_do(one: datetime, other: datetime) -> None:
     """A database may compare the texts instead of the instants."""
-    assert (format_instant(one) < format_instant(other)) == (one < other)
+    assert (format_instant(one) < format_instant(other)) == (
+        one.astimezone(UTC) < other.astimezone(UTC)
+    )
 
 
 def test_instant_is_read_with_its_zone() -> None:
