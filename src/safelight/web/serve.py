@@ -10,7 +10,7 @@ from safelight.web.asgi import Front
 
 # The writer's thread and the event loop hand work to each other all the time; with the default
 # of 5 ms each may keep the other waiting that long.
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.002
 GRACE_SECONDS = 5
 KEEP_ALIVE_SECONDS = 75
 
