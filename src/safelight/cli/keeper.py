@@ -9,7 +9,7 @@ from safelight.kernel.errors import NotSaved, SafelightError
 from safelight.run.actions.node import Node
 
 ROUND_SECONDS: Final = 15.0
-ROUNDS_PER_CHECKPOINT: Final = 240  # hourly
+ROUNDS_PER_CHECKPOINT: Final = 240  # hourly, the first soon after the start
 _log = logging.getLogger("safelight.keeper")
 
 
@@ -37,7 +37,7 @@ class Keeper:
         while not self._stop.wait(ROUND_SECONDS):
             rounds += 1
             self._release()
-            if rounds % ROUNDS_PER_CHECKPOINT == 0:
+            if rounds % ROUNDS_PER_CHECKPOINT == 1:
                 self._seal_journals()
 
     def _release(self) -> None:
