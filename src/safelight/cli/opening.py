@@ -1,9 +1,11 @@
 """Opening the service: the node, its housekeeping, the screens, and the demonstration."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import NamedTuple
+from types import FrameType
+from typing import NamedTuple, NoReturn
 
 from django.core.management import call_command
 from rich.table import Table
@@ -57,9 +59,16 @@ def create_account(home: Home, login: str, role: Role) -> tuple[str, str]:
     return create_staff(login, role, login, password), password
 
 
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
 @contextmanager
 def _opened(home: Home, address: Address) -> Iterator[tuple[Node, Front]]:
     """Open everything but the socket, and close it in the right order."""
+    # The web server hands SIGTERM on when it is done; by default that would end the process
+    # before the last checkpoint is signed.
+    signal.signal(signal.SIGTERM, _stop)
     prepare_home(home)
     lock = WriterLock(home)
     prepare_accounts(home, (address.host, *address.names))
