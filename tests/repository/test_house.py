@@ -19,7 +19,12 @@ ROOT = Path(__file__).parents[2]
 FILE_LIMIT, FILE_MEDIAN, FILE_P95 = 500, 120, 300
 FUNCTION_LIMIT, FUNCTION_MEDIAN, FUNCTION_P95 = 60, 8, 35
 ANNOTATED = 0.98
-DOCUMENTED = {"safelight.run.actions", "safelight.run.domain"}
+DOCUMENTED = {
+    "safelight.plan",
+    "safelight.run.actions",
+    "safelight.run.domain",
+    "safelight.sources",
+}
 
 # Where whatever comes may be caught: the outermost frames of a process or thread, with the reason.
 PROCESS_ENTRIES = {

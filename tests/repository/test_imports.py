@@ -25,12 +25,22 @@ MODULES = [
     "run/identity/__init__",
     "run/store/__init__",
     "run/domain/__init__",
+    "plan/__init__",
+    "plan/timetable/__init__",
+    "plan/capacity/__init__",
+    "plan/siting/__init__",
+    "plan/need/__init__",
+    "plan/parameters",
+    "plan/compiled",
+    "sources/__init__",
     "contracts/__init__",
     "journal/__init__",
     "kernel/__init__",
 ]
 DOWN = "Imports point down"
 INSIDE_RUN = "Inside run, imports point down"
+INSIDE_PLAN = "Inside plan, imports point down"
+PLANS_PURE = "Plans are pure"
 PURE = "Rules, journal and kernel are pure"
 ACYCLIC = "No two packages import each other"
 
@@ -66,6 +76,7 @@ def test_contracts_keep_imports_that_point_down(tmp_path: Path) -> None:
             "run/actions/__init__": "import safelight.run.domain",
             "journal/__init__": "import hashlib, safelight.kernel",
             "run/store/__init__": "import apsw, pathlib",
+            "plan/capacity/__init__": "import safelight.plan.siting, safelight.sources, pathlib",
         },
     )
     assert (code, "0 broken" in told) == (0, True)
@@ -81,6 +92,14 @@ def test_contracts_keep_imports_that_point_down(tmp_path: Path) -> None:
         ({"run/domain/__init__": "import safelight.run.store"}, INSIDE_RUN),
         ({"run/store/__init__": "import safelight.run.actions"}, INSIDE_RUN),
         ({"run/stray": "VALUE = 1"}, INSIDE_RUN),
+        ({"run/domain/__init__": "import safelight.plan"}, DOWN),
+        ({"plan/__init__": "import safelight.run"}, DOWN),
+        ({"sources/__init__": "import safelight.plan"}, DOWN),
+        ({"plan/need/__init__": "import safelight.plan.siting"}, INSIDE_PLAN),
+        ({"plan/capacity/__init__": "import safelight.plan.timetable"}, INSIDE_PLAN),
+        ({"plan/stray": "VALUE = 1"}, INSIDE_PLAN),
+        ({"plan/need/__init__": "import urllib.request"}, PLANS_PURE),
+        ({"plan/siting/__init__": "import random"}, PLANS_PURE),
         ({"run/domain/__init__": "from django.db import models"}, PURE),
         ({"run/domain/__init__": "from pathlib import Path"}, PURE),
         ({"kernel/__init__": "import os"}, PURE),

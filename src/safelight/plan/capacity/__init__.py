@@ -1,0 +1,1 @@
+"""How many booths, seats and staff, for how long a wait."""

@@ -1,0 +1,1 @@
+"""How many people are at risk, area by area, with what certainty."""

@@ -1,0 +1,1 @@
+"""Where to open sites: covering, median, centre and decay models, each with a proven bound."""

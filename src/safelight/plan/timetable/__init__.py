@@ -1,0 +1,1 @@
+"""The week of a mobile unit: stops, days, hours, drives and shifts."""

@@ -1,0 +1,1 @@
+"""Published tables, one module each: read as published, checked, and given plain column names."""
