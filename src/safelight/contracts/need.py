@@ -46,7 +46,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
 
 def _number(low: float = 0.0, high: float | None = None) -> pandera.Column:
     checks = [pandera.Check.ge(low)] if high is None else [pandera.Check.in_range(low, high)]
-    return pandera.Column(float, checks, coerce=True)
+    return pandera.Column(float, checks)
 
 
 SCHEMA = pandera.DataFrameSchema(
@@ -77,9 +77,34 @@ def check_need(frame: pd.DataFrame, what: str = "the need table") -> pd.DataFram
         raise Invalid("need-rows", f"{what} has no areas.", "Make it with `safelight need`.")
     _complain_of_swapped_coordinates(frame, what)
     try:
-        return SCHEMA.validate(frame)
+        return SCHEMA.validate(_with_numbers(frame, what))
     except pandera.errors.SchemaError as error:
         raise _explained(error, frame, what) from error
+
+
+def _with_numbers(frame: pd.DataFrame, what: str) -> pd.DataFrame:
+    """Turn every column of figures into floats; raises Invalid for the first cell that is none."""
+    figures = [name for name, column in SCHEMA.columns.items() if str(column.dtype) == "float64"]
+    changed = {}
+    for name in figures:
+        if name not in frame:
+            continue
+        changed[name] = pd.to_numeric(frame[name], errors="coerce").astype(float)
+        wrong = changed[name].isna() & frame[name].notna()
+        if wrong.any():
+            row = int(np.argmax(wrong.to_numpy()))
+            raise _wrong_value(what, row + 1, name, frame[name].iloc[row], "a number is due")
+    return frame.assign(**changed)
+
+
+def _wrong_value(what: str, row: int, column: str, value: object, why: object) -> Invalid:
+    return Invalid(
+        "need-value",
+        f"{what}, row {row}, column {column}: {value!r} is refused ({why}).",
+        "Correct the value, or make the table again with `safelight need`.",
+        row=row,
+        column=column,
+    )
 
 
 def _complain_of_swapped_coordinates(frame: pd.DataFrame, what: str) -> None:
@@ -112,13 +137,7 @@ def _explained(error: pandera.errors.SchemaError, frame: pd.DataFrame, what: str
         )
     row = int(cases["index"].iloc[0]) + 1 if isinstance(cases, pd.DataFrame) and len(cases) else 0
     value = cases["failure_case"].iloc[0] if row else "?"
-    return Invalid(
-        "need-value",
-        f"{what}, row {row}, column {column}: {value!r} does not pass {error.check}.",
-        "Correct the value, or make the table again with `safelight need`.",
-        row=row,
-        column=column,
-    )
+    return _wrong_value(what, row, column, value, error.check)
 
 
 def draws_of(frame: pd.DataFrame) -> npt.NDArray[np.float32]:

@@ -13,7 +13,7 @@ from safelight.kernel.errors import Invalid
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One figure, with what it is measured in, where it comes from and how sure it is."""
 
-    value: float | list[float] | list[list[float]] | str
+    value: float | str | list[Any]
     unit: str
     citation: str
     low: float | None = None  # 95% limits, where the source gives them
