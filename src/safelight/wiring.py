@@ -60,6 +60,11 @@ class Home:
         """The service's own protocol packs."""
         return self.path / "packs"
 
+    @property
+    def data(self) -> Path:
+        """The shelf of published tables."""
+        return self.path / "data"
+
     def connect(self) -> Driver:
         """Open a connection that only reads; raises SafelightError where nothing is set up."""
         if self.database:

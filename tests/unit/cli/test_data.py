@@ -1,0 +1,170 @@
+"""``data list``, ``data add`` and ``data check`` as a person calls them."""
+
+import json
+import stat
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import pytest
+
+from safelight.cli import main
+from tests.support.bookcase import CODES, publish_all
+from tests.support.published import publish
+from tests.support.shared import DATA, needs_data
+
+
+class Done(NamedTuple):
+    """What a call of the command line came to."""
+
+    code: int
+    out: str
+    err: str
+
+    def value(self) -> Any:  # noqa: ANN401 - whatever JSON the command prints
+        """Read the JSON that was printed."""
+        return json.loads(self.out)
+
+
+class Call(Protocol):
+    """The command line over one home."""
+
+    def __call__(self, *arguments: str) -> Done:
+        """Call ``safelight data`` with these arguments."""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return publish_all(tmp_path / "published")
+
+
+@pytest.fixture
+def data(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    def call(*arguments: str) -> Done:
+        monkeypatch.setenv("SAFELIGHT_HOME", str(home))
+        monkeypatch.setattr(sys, "argv", ["safelight", "data", *arguments])
+        code: object = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        assert isinstance(code, int)
+        return Done(code, *capsys.readouterr())
+
+    return call
+
+
+def test_list_names_every_table_before_anything_is_added(data: Call) -> None:
+    done = data("list")
+    assert done.code == 0
+    assert "deaths-by-authority not here Drug-poisoning" in " ".join(done.out.split())
+    tables = {table["name"]: table for table in data("list", "--json").value()}
+    assert tables["lsoa21-lookup"]["publisher"] == "Office for National Statistics"
+    assert tables["lsoa21-lookup"]["attribution"].startswith("Contains OS data © Crown copyright")
+    assert not any(table["on_shelf"] for table in tables.values())
+
+
+def test_add_says_what_it_added_and_list_and_check_know_it(data: Call, folder: Path) -> None:
+    done = data("add", str(folder))
+    assert (done.code, done.out.splitlines()) == (
+        0,
+        [
+            "added    authority-codes: 1 rows",
+            "added    reference-figures: 1 rows",
+            "added    pmed: 4 rows of 2 files",
+            "added    pmed-optima: 20 rows",
+            "5 added, 0 there already, 0 refused, 1 other files left alone.",
+        ],
+    )
+    here = {t["name"]: t["rows"] for t in data("list", "--json").value() if t["on_shelf"]}
+    assert here == {"authority-codes": 1, "reference-figures": 1, "pmed": 4, "pmed-optima": 20}
+    assert "pmed 4 rows p-median instances" in " ".join(data("list").out.split())
+    checked = data("check")
+    assert (checked.code, checked.out) == (
+        0,
+        "4 tables here, each as published and in agreement with the others.\n",
+    )
+
+
+def test_adding_again_is_no_fault_and_changes_nothing(data: Call, folder: Path) -> None:
+    data("add", str(folder))
+    done = data("add", str(folder))
+    assert done.code == 0
+    assert done.out.startswith("0 added, 5 there already, 0 refused")
+
+
+def test_refused_table_is_named_with_cell_and_remedy(data: Call, folder: Path) -> None:
+    wrong = CODES.replace("E07000108,Dover,", "Dover,E07000108,", 1)
+    publish(folder, wrong, "geography/la_all_codes.csv")
+    done = data("add", str(folder))
+    assert done.code == 1
+    assert "refused  la_all_codes.csv, row 2, column 'LADCD'" in done.out
+    assert "4 added, 0 there already, 1 refused" in done.out
+    value = data("add", str(folder), "--json").value()
+    assert not value["ok"]
+    assert value["refused"][0]["file"] == "geography/la_all_codes.csv"
+    assert value["refused"][0]["values"]["row"] == "2"
+    assert len(value["there"]) == 4
+    assert value["unknown"] == ["README.md"]
+
+
+def test_folder_without_tables_is_told_what_is_looked_for(data: Call, tmp_path: Path) -> None:
+    publish(tmp_path / "other", "a,b\n1,2\n", "mine.csv")
+    done = data("add", str(tmp_path / "other"))
+    assert done.code == 0
+    assert "`safelight data list` says how the known tables are called" in done.out
+
+
+def test_folder_that_is_not_there_is_an_error(data: Call, tmp_path: Path) -> None:
+    done = data("add", str(tmp_path / "nowhere"))
+    assert done.code == 2
+    assert "There is no folder" in done.err
+
+
+def test_check_names_what_is_wrong_and_fails(data: Call, folder: Path, home: Path) -> None:
+    data("add", str(folder))
+    publish(home / "data", CODES.replace("Dover", "Calais"), "la_all_codes.csv")
+    done = data("check")
+    assert done.code == 1
+    assert done.out.startswith("authority-codes: la_all_codes.csv has changed since it was added.")
+    value = data("check", "--json").value()
+    assert not value["ok"]
+    assert [finding["error"] for finding in value["findings"]] == ["table-as-kept"]
+
+
+def test_check_of_an_empty_shelf_says_how_to_fill_it(data: Call) -> None:
+    done = data("check")
+    assert (done.code, done.out) == (0, "No tables here yet. Run `safelight data add DIR`.\n")
+
+
+def test_file_put_there_by_hand_is_listed_as_not_checked(data: Call, home: Path) -> None:
+    publish(home / "data", CODES, "la_all_codes.csv")
+    assert "authority-codes here, not checked" in " ".join(data("list").out.split())
+    assert data("check").code == 1
+
+
+def test_home_that_add_makes_is_its_owners_alone(data: Call, folder: Path, home: Path) -> None:
+    data("add", str(folder))
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+@needs_data
+def test_published_deaths_are_added_and_agree(data: Call) -> None:
+    done = data("add", str(DATA / "uk-drug-deaths"), "--json")
+    tables = [row["table"] for row in done.value()["added"]]
+    assert (done.code, tables) == (
+        0,
+        [
+            "authority-populations",
+            "deaths-by-authority",
+            "deaths-by-region",
+            "deaths-england-wales",
+        ],
+    )
+    checked = data("check", "--json").value()
+    assert (checked["ok"], checked["tables"]) == (True, tables)
