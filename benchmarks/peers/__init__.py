@@ -22,7 +22,16 @@ def peer_python() -> Path:
     if not (stamp.exists() and stamp.read_text() == LOCK.read_text()):
         print("Installing the peers to measure against …", file=sys.stderr, flush=True)
         venv.create(VENV, with_pip=True, clear=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", LOCK]
+        install: list[str | Path] = [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--require-hashes",
+            "-r",
+            LOCK,
+        ]
         subprocess.run(install, check=True)
         stamp.write_text(LOCK.read_text())
     return python
