@@ -94,7 +94,8 @@ def used_lines(used: Sequence[Used]) -> list[str]:
 
 def evaluation_json(simulation: Simulation, target: Target, used: Sequence[Used]) -> dict[str, Any]:
     """Return a plan's figures for a program."""
-    figures = {name: simulation.estimate(name)._asdict() for name in simulation.replications}
+    names = [str(name) for name in simulation.replications]
+    figures = {name: simulation.estimate(name)._asdict() for name in names}
     return {
         "capacity": vars(simulation.capacity),
         "target": vars(target),
