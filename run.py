@@ -36,6 +36,7 @@ FRONTEND = ROOT / "frontend"
 NODE_LOCK = FRONTEND / "requirements.lock"
 NODE_MODULES = FRONTEND / "node_modules"
 NHSUK = NODE_MODULES / "nhsuk-frontend" / "dist" / "nhsuk"
+LEAFLET = NODE_MODULES / "leaflet" / "dist"
 BUILT = ROOT / "src" / "safelight" / "web" / "static" / "built"
 
 OLDEST_PYTHON = (3, 11)
@@ -236,7 +237,7 @@ def _node_major(node: Path) -> int:
 def install_node_modules(node: Node) -> None:
     """Install what package-lock.json names; no package may run a script of its own."""
     digest = digest_of(FRONTEND / "package-lock.json")
-    if is_stamped("node_modules", digest) and NHSUK.is_dir():
+    if is_stamped("node_modules", digest) and NHSUK.is_dir() and LEAFLET.is_dir():
         return
     with stage("Installing front-end packages"):
         run_logged(
@@ -264,16 +265,18 @@ def _compile_styles(node: Node) -> None:
 
 
 def _collect_scripts_and_icons() -> None:
-    """Copy the design system's script and icons, but nothing that shows the NHS logo."""
-    script = (NHSUK / "nhsuk-frontend.min.js").read_text(encoding="utf-8")
-    # A reference to a source map that is not shipped would be a broken link.
-    script = re.sub(r"//# sourceMappingURL=\S+\s*$", "\n", script)
-    (BUILT / "nhsuk-frontend.min.js").write_text(script, encoding="utf-8")
+    """Copy the map's script, and the design system's, but nothing that shows the NHS logo."""
+    for source in (NHSUK / "nhsuk-frontend.min.js", LEAFLET / "leaflet.js"):
+        # A reference to a source map that is not shipped would be a broken link.
+        script = re.sub(r"//# sourceMappingURL=\S+\s*$", "\n", source.read_text(encoding="utf-8"))
+        (BUILT / source.name).write_text(script, encoding="utf-8")
     icons = BUILT / "nhsuk" / "assets" / "images"
     icons.mkdir(parents=True)
     for icon in (NHSUK / "assets" / "images").glob("nhsuk-icon-*.svg"):
         if icon.name != "nhsuk-icon-mask.svg":  # the logo, under another name
             shutil.copy(icon, icons)
+    shutil.copy(LEAFLET / "leaflet.css", BUILT)
+    shutil.copytree(LEAFLET / "images", BUILT / "images")  # named in that sheet
     shutil.copy(FRONTEND / "favicon.svg", BUILT)
 
 

@@ -1,6 +1,7 @@
 """Every screen there is, each with something on it."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from tests.journeys.sites import INJECTABLE, Crowd, House
 from tests.journeys.tablet import Tablet
 
 Go = Callable[[Tablet], None]
+PATIENCE_SECONDS = 60.0
 
 
 class Screen(NamedTuple):
@@ -96,6 +98,7 @@ def every_screen(house: House, busy: str, quiet: str) -> list[Screen]:
         Screen(busy, "refused", refused_at(f"visits/{stays.placed}")),
         Screen(busy, "no such page", at("visits/v-0", "404")),
         *_outside(busy, incidents),
+        *_planning(house, busy),
     ]
 
 
@@ -111,6 +114,22 @@ def _outside(site: str, incidents: Incidents) -> Iterator[Screen]:
     yield Screen(site, "emergency", at("/emergency"), Role.ANYONE)
     nobodys = f"/s/{site}/emergency/{incidents.unattributed}"
     yield Screen(site, "emergency without login", at(nobodys), Role.ANYONE)
+
+
+def _planning(house: House, site: str) -> Iterator[Screen]:
+    """List the screens of planning over the shipped example, once that has been sketched."""
+    session = house.sessions[Role.ANALYST]
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not (areas := re.findall(r'data-code="(\w+)"', session.get("/plan"))):
+        if time.monotonic() > until:
+            raise SystemExit("The shipped example was not sketched.")
+        time.sleep(0.2)
+    for view in ("", "?view=top", "?view=width&measure=people_at_risk&scale=count"):
+        yield Screen(site, f"need {view}", at(f"/plan{view}"), Role.ANALYST)
+    yield Screen(site, "evidence", at(f"/plan/area/{areas[0]}"), Role.ANALYST)
+    yield Screen(site, "sites to plan", at("/plan/sites"), Role.MANAGER)
+    yield Screen(site, "jobs", at("/plan/jobs"), Role.ANALYST)
+    yield Screen(site, "no such job", at("/plan/jobs/job-ffffff", "404"), Role.ANALYST)
 
 
 def _fill_places(crowd: Crowd) -> Stays:

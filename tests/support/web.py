@@ -20,9 +20,11 @@ from safelight.kernel.clock import Clock
 from safelight.run.domain.base import Role
 from safelight.web.accounts.service import create_staff
 from safelight.web.asgi import Front, build_application
+from safelight.web.jobs.desk import Desk
 from safelight.web.settings import configure
 from safelight.web.wire import Message
 from tests.support.fake_node import NOON, FakeNode
+from tests.support.jobs import FakeRunner, Hours
 
 SECRET = b"s" * 32
 HOST = "floor.test"
@@ -41,7 +43,7 @@ def configured() -> Path:
     return home
 
 
-def front_for(node: FakeNode, clock: Clock = lambda: NOON) -> Front:
+def front_for(node: FakeNode, clock: Clock = lambda: NOON, desk: Desk | None = None) -> Front:
     """Return the whole application over a fake node, at noon of a winter day."""
     configured()
     numbers = count(1)
@@ -50,8 +52,14 @@ def front_for(node: FakeNode, clock: Clock = lambda: NOON) -> Front:
         clock=clock,
         new_id=lambda: str(UUID(int=next(numbers), version=4)),
         secret=SECRET,
+        desk=desk or idle_desk(),
         render_board=lambda site_id: f"<p>board of {site_id}</p>",
     )
+
+
+def idle_desk() -> Desk:
+    """Return a desk at which nothing is done."""
+    return Desk(configured() / "plan", FakeRunner(), Hours())
 
 
 class Answer(NamedTuple):
@@ -178,9 +186,9 @@ def account(role: Role) -> tuple[str, str]:
     return login, create_staff(login, role, "Somebody", PASSWORD)
 
 
-def browser_as(role: Role, node: FakeNode | None = None) -> Browser:
+def browser_as(role: Role, node: FakeNode | None = None, desk: Desk | None = None) -> Browser:
     """Return a browser logged in under a role, or not at all for 'anyone'."""
-    browser = Browser(front_for(node or FakeNode()))
+    browser = Browser(front_for(node or FakeNode(), desk=desk))
     if role is not Role.ANYONE:
         browser.log_in(account(role)[0])
     return browser

@@ -19,6 +19,8 @@ from safelight.run.actions.node import Node
 from safelight.run.domain.base import Role
 from safelight.web.accounts.service import create_staff, find_staff, first_password
 from safelight.web.asgi import Front, build_application
+from safelight.web.jobs.desk import Desk
+from safelight.web.jobs.runner import SystemRunner
 from safelight.web.serve import serve
 from safelight.web.settings import configure
 from safelight.wiring import (
@@ -74,13 +76,16 @@ def _opened(home: Home, address: Address) -> Iterator[tuple[Node, Front]]:
     prepare_accounts(home, (address.host, *address.names))
     node = open_node(home)
     keeper = Keeper(node, partial(sign_checkpoint, home))
+    desk = Desk(home.path / "plan", SystemRunner(), system_clock)
     front = build_application(
-        node, clock=system_clock, new_id=new_id, secret=web_key(home).encode()
+        node, clock=system_clock, new_id=new_id, secret=web_key(home).encode(), desk=desk
     )
     keeper.start()
+    desk.start()
     try:
         yield node, front
     finally:
+        desk.close()
         keeper.stop()
         node.close()
         lock.release()
@@ -128,7 +133,8 @@ def _announce(address: Address, password: str) -> None:
     table = Table(title=f"Safelight demonstration: http://{address.host}:{address.port}")
     for column in ("log in as", "password", "sees"):
         table.add_column(column)
-    sees = ("the floor", "the floor", "the floor, authorities, accounts", "statistics")
+    manager = "the floor, authorities, accounts, plans"
+    sees = ("the floor", "the floor", manager, "statistics, plans")
     for role, what in zip(DEMONSTRATION, sees, strict=True):
         table.add_row(role.value, password, what)
     errors.print(table)

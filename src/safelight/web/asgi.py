@@ -14,6 +14,7 @@ from safelight.web.accounts.service import session_loader
 from safelight.web.assets import PREFIX, shipped
 from safelight.web.floor.board import render_fragment
 from safelight.web.floor.ports import FloorNode
+from safelight.web.jobs.desk import Desk
 from safelight.web.live import PATH_END, Live
 from safelight.web.logs import where
 from safelight.web.middleware import SCOPE_KEY
@@ -132,11 +133,13 @@ def build_application(
     clock: Clock,
     new_id: Callable[[], str],
     secret: bytes,
+    desk: Desk,
     render_board: Callable[[str], str] | None = None,
 ) -> Front:
     """Return the whole web service for one node; call ``settings.configure`` of ours before.
 
-    ``new_id`` makes command ids for forms; ``secret`` signs what forms carry.
+    ``new_id`` makes command ids for forms; ``secret`` signs what forms carry; ``desk`` is where
+    long work is asked for.
     """
     services = Services(
         node=node,
@@ -144,6 +147,7 @@ def build_application(
         new_id=new_id,
         sessions=SessionCache(session_loader(secret, clock), clock),
         throttle=Throttle(),
+        desk=desk,
     )
     import_module(settings.ROOT_URLCONF)  # registers every page before the first request
 

@@ -12,6 +12,7 @@ from safelight.run.domain.base import Actor
 from safelight.run.domain.entities import Incident, Visit
 from safelight.run.domain.protocol import Protocol as Pack
 from safelight.run.domain.site import Site
+from safelight.web.jobs.desk import Desk
 from safelight.web.sessions import SessionCache, Signed
 from safelight.web.throttle import Throttle
 
@@ -83,6 +84,7 @@ class Services(NamedTuple):
     new_id: Callable[[], str]  # a fresh command id, for a form that is about to be shown
     sessions: SessionCache
     throttle: Throttle
+    desk: Desk  # where long work is asked for
 
 
 class PageRequest(HttpRequest):

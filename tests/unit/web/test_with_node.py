@@ -17,7 +17,15 @@ from safelight.run.domain.base import UNATTRIBUTED, Actor, Role
 from safelight.web.asgi import Front, build_application
 from safelight.web.serve import server_for
 from safelight.wiring import Home, WriterLock, new_id, open_node, prepare_home, system_clock
-from tests.support.web import COMMAND, HOST, SECRET, Browser, account, configured
+from tests.support.web import (
+    COMMAND,
+    HOST,
+    SECRET,
+    Browser,
+    account,
+    configured,
+    idle_desk,
+)
 
 PATIENCE = 10
 
@@ -44,7 +52,9 @@ def place(tmp_path: Path) -> Iterator[Place]:
     fields = {"name": "North", "kind": "building", "timezone": "Europe/London"}
     manager = Actor("staff-manager", Role.MANAGER)
     node.perform(Tap("north", new_id(), "site.found", read_command("site.found", fields), manager))
-    front = build_application(node, clock=system_clock, new_id=new_id, secret=SECRET)
+    front = build_application(
+        node, clock=system_clock, new_id=new_id, secret=SECRET, desk=idle_desk()
+    )
     yield Place(node, front)
     front.close()
     node.close()

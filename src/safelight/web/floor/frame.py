@@ -26,6 +26,7 @@ MENU = (
     ("statistics", "Figures", "statistics"),
 )
 ANALYST_SEES = {"statistics"}
+PLAN = ("plan", "Plan", "/plan")
 
 
 class Frame(NamedTuple):
@@ -94,7 +95,7 @@ def menu(site_id: str, role: Role) -> list[tuple[str, str, str]]:
     """Return key, label and address of each part that a role may open."""
     entries = [(key, label, f"/s/{site_id}/{rest}") for key, label, rest in MENU]
     if role == Role.ANALYST:
-        return [entry for entry in entries if entry[0] in ANALYST_SEES]
+        return [*(entry for entry in entries if entry[0] in ANALYST_SEES), PLAN]
     return [] if role == Role.ANYONE else entries
 
 

@@ -1,0 +1,1 @@
+"""Plan: where the need is, and where to put what."""
