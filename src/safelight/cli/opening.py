@@ -21,6 +21,7 @@ from safelight.web.accounts.service import create_staff, find_staff, first_passw
 from safelight.web.asgi import Front, build_application
 from safelight.web.jobs.desk import Desk
 from safelight.web.jobs.runner import SystemRunner
+from safelight.web.plan.shelf import prepare_example
 from safelight.web.serve import serve
 from safelight.web.settings import configure
 from safelight.wiring import (
@@ -65,8 +66,16 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
 
 
+class Opened(NamedTuple):
+    """Everything but the socket."""
+
+    node: Node
+    front: Front
+    desk: Desk
+
+
 @contextmanager
-def _opened(home: Home, address: Address) -> Iterator[tuple[Node, Front]]:
+def _opened(home: Home, address: Address) -> Iterator[Opened]:
     """Open everything but the socket, and close it in the right order."""
     # The web server hands SIGTERM on when it is done; by default that would end the process
     # before the last checkpoint is signed.
@@ -83,7 +92,7 @@ def _opened(home: Home, address: Address) -> Iterator[tuple[Node, Front]]:
     keeper.start()
     desk.start()
     try:
-        yield node, front
+        yield Opened(node, front, desk)
     finally:
         desk.close()
         keeper.stop()
@@ -93,7 +102,7 @@ def _opened(home: Home, address: Address) -> Iterator[tuple[Node, Front]]:
 
 def serve_node(home: Home, address: Address) -> None:
     """Serve until the process is told to stop."""
-    with _opened(home, address) as (node, front):
+    with _opened(home, address) as (node, front, _):
         sites = ", ".join(node.sites()) or "no site yet; `safelight demo` makes two"
         errors.print(f"Safelight on http://{address.host}:{address.port} ({sites})", markup=False)
         serve(front, address.host, address.port)
@@ -105,7 +114,8 @@ def serve_demonstration(home: Home, address: Address) -> None:
     scenarios = prepare_demo(
         home, system_clock(), progress=lambda name: errors.print(f"Rehearsing {name} …")
     )
-    with _opened(home, address) as (node, front):
+    with _opened(home, address) as (node, front, desk):
+        prepare_example(desk, system_clock)  # so that the first look at /plan shows a map
         password = _demonstration_accounts(home)
         _announce(address, password)
         rehearsals = [LiveRehearsal(node, scenario, LIVE_SEED) for scenario in scenarios]

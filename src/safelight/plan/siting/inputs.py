@@ -1,0 +1,119 @@
+"""What a siting model may be asked: each mistake gives one error with its remedy."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from safelight.kernel.errors import Invalid
+from safelight.plan.siting.gains import Floats, Ints
+
+Matrix: TypeAlias = npt.NDArray[np.generic] | sparse.sparray | sparse.spmatrix
+Places: TypeAlias = Sequence[int] | Ints
+
+
+def reach_matrix(reach: Matrix) -> sparse.csr_array:
+    """Return demand × candidate reach without its zeros; raises Invalid outside 0 to 1."""
+    rows_and_columns = 2
+    if len(np.shape(reach)) != rows_and_columns:
+        raise Invalid(
+            "siting-shape",
+            "The reach is not a table of demand × candidate.",
+            "Give a two-dimensional array or a scipy sparse matrix, one row for each demand.",
+        )
+    found = sparse.csr_array(reach)
+    if found.data.dtype == np.bool_:
+        found = found.astype(np.float32)
+    if len(found.data) and not (found.data.min() >= 0 and found.data.max() <= 1):
+        raise Invalid(
+            "siting-reach",
+            "The reach is a probability, and some of it is below 0, above 1 or not a number.",
+            "Give shares from 0 to 1 (weights belong in 'weight').",
+        )
+    if not found.has_canonical_format:
+        found = found.copy()
+        found.sum_duplicates()
+    if len(found.data) and not found.data.all():
+        found = found.copy()
+        found.eliminate_zeros()
+    if not found.nnz:
+        raise Invalid(
+            "siting-nobody",
+            "No candidate reaches any demand.",
+            "Check that both have the same coordinates and that distances are in metres.",
+        )
+    return found
+
+
+def weights(weight: npt.ArrayLike, demands: int) -> Floats:
+    """Return one weight for each demand; raises Invalid for a wrong number, negative or NaN."""
+    found = np.asarray(weight, np.float64)
+    if found.shape != (demands,):
+        raise Invalid(
+            "siting-shape",
+            f"There are {demands} demands, but the weights have shape {found.shape}.",
+            "Give one weight for each row of the table, in its order.",
+            demands=demands,
+        )
+    bad = np.flatnonzero(~(np.isfinite(found) & (found >= 0)))
+    if len(bad):
+        raise Invalid(
+            "siting-weight",
+            f"Weight {bad[0]} is {found[bad[0]]}.",
+            "Every weight must be a number of 0 or more.",
+            demand=int(bad[0]),
+        )
+    return found
+
+
+def number_of_sites(p: int, candidates: int) -> int:
+    """Return how many sites to open; raises Invalid for none or more than there are."""
+    if isinstance(p, bool) or int(p) != p or not 1 <= p <= candidates:
+        raise Invalid(
+            "siting-count",
+            f"{p} sites of {candidates} candidates cannot be opened.",
+            f"Ask for 1 to {candidates} sites.",
+            p=p,
+            candidates=candidates,
+        )
+    return int(p)
+
+
+def places(forced: Places, forbidden: Places, p: int, candidates: int) -> tuple[Ints, Ints]:
+    """Return the sites that must open and those that may besides; raises Invalid on conflict."""
+    must, never = (
+        _columns(name, some, candidates)
+        for name, some in (("forced", forced), ("forbidden", forbidden))
+    )
+    both = np.intersect1d(must, never)
+    if len(both):
+        raise Invalid(
+            "siting-forced-forbidden",
+            f"Candidate {both[0]} is both forced and forbidden.",
+            "Take it out of one of the two.",
+            candidate=int(both[0]),
+        )
+    free = np.setdiff1d(np.arange(candidates), np.concatenate([must, never]))
+    if len(must) > p or len(must) + len(free) < p:
+        raise Invalid(
+            "siting-forced-count",
+            f"{len(must)} candidates are forced and {len(free)} more are free, but {p} sites "
+            "are to be opened.",
+            f"Ask for {max(1, len(must))} to {len(must) + len(free)} sites.",
+            p=p,
+        )
+    return must, free
+
+
+def _columns(name: str, some: Places, candidates: int) -> Ints:
+    found = np.unique(np.asarray(some, np.int64))
+    if len(found) and not (found[0] >= 0 and found[-1] < candidates):
+        raise Invalid(
+            "siting-candidate",
+            f"The {name} candidates name one that does not exist.",
+            f"Candidates are numbered from 0 to {candidates - 1}.",
+            candidates=candidates,
+        )
+    return found

@@ -1,0 +1,1 @@
+"""The machinery of p-median: prices bound it, interchange finds it, branching closes the gap."""
