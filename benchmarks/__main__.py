@@ -6,9 +6,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import floor
+from benchmarks import capacity, floor, need, timetable
 
-BENCHMARKS: dict[str, Callable[[], list[floor.Measured]]] = {"floor": floor.run}
+BENCHMARKS: dict[str, Callable[[], list[floor.Measured]]] = {
+    "floor": floor.run,
+    "capacity": capacity.run,
+    "need": need.run,
+    "timetable": timetable.run,
+}
 
 
 def main() -> int:

@@ -1,1 +1,1 @@
-"""The week of a mobile unit: stops, days, hours, drives and shifts."""
+"""A mobile unit's week: which stops, on which days, in which order and from when to when."""
