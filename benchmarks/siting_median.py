@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from benchmarks.floor import AT_LEAST, AT_MOST, Measured
 from benchmarks.peers import ROOT, peer_python
-from safelight.plan.siting.p_median import p_median
+from safelight.plan.siting.medians import p_median
 from safelight.plan.siting.result import Siting
 from safelight.sources.pmed import instance
 from safelight.sources.shelf import Shelf

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from safelight.plan.siting.p_median import p_median
+from safelight.plan.siting.medians import p_median
 from safelight.sources.pmed import instance
 from safelight.sources.shelf import Shelf
 from tests.support.shared import DATA, needs_data

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from safelight.kernel.errors import Invalid
-from safelight.plan.siting.p_center import p_center
-from safelight.plan.siting.p_median import p_median
+from safelight.plan.siting.centres import p_center
+from safelight.plan.siting.medians import p_median
 
 Table = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 

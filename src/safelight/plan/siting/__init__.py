@@ -1,10 +1,10 @@
 """Where to open sites: covering, median, centre and decay models, each with a proven bound."""
 
+from safelight.plan.siting.centres import p_center
 from safelight.plan.siting.covering import decay, maximal_covering
 from safelight.plan.siting.draws import over_draws
 from safelight.plan.siting.frontier import frontier
-from safelight.plan.siting.p_center import p_center
-from safelight.plan.siting.p_median import p_median
+from safelight.plan.siting.medians import p_median
 from safelight.plan.siting.result import Siting
 
 __all__ = [

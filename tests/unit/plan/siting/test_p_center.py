@@ -7,7 +7,7 @@ import pytest
 
 from safelight.kernel.errors import Invalid
 from safelight.plan.siting import cover
-from safelight.plan.siting.p_center import p_center
+from safelight.plan.siting.centres import p_center
 from tests.support.affine import FEWEST, hits
 
 ROAD = np.array([[0.0, 1.0, 10.0], [1.0, 0.0, 9.0], [10.0, 9.0, 0.0]])

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from safelight.kernel.errors import Invalid
-from safelight.plan.siting import p_median as module
+from safelight.plan.siting import medians as module
 from safelight.plan.siting.median import costs
-from safelight.plan.siting.p_median import p_median
+from safelight.plan.siting.medians import p_median
 from tests.support.affine import FEWEST, hits
 
 # Three villages on a road, at 0, 1 and 10 km; candidates in each.

@@ -1,0 +1,103 @@
+"""Long work that can be watched from outside and ended at any moment."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from types import FrameType
+from typing import Final, NoReturn, TypeVar
+
+T = TypeVar("T")
+ROUND_SECONDS: Final = 0.2
+INTERRUPTED, ENDED = 130, 143  # exit codes after Ctrl+C and SIGTERM
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put a file in place at once: whoever reads it sees all of it, or what was there before."""
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except OSError:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+class ProgressFile:
+    """A small JSON file that says how far the work has come."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Keep it at a path, or nowhere."""
+        self._path = path
+
+    def tell(self, fraction: float, message: str) -> None:
+        """Replace what it says."""
+        if self._path is None:
+            return
+        said = {
+            "fraction": round(fraction, 4),
+            "message": message,
+            "stage": message,
+            "done": round(fraction, 4),
+            "total": 1,
+        }
+        write_whole(self._path, json.dumps(said).encode())
+
+
+class _Ended(SystemExit):
+    """The process was asked to end."""
+
+
+def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise _Ended(ENDED)
+
+
+@contextmanager
+def _asked_to_end() -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def in_background(work: Callable[[], T], told: ProgressFile) -> T:
+    """Do something on a thread of its own, so that SIGTERM and Ctrl+C are heard meanwhile.
+
+    A solver may stay in compiled code for long. When the process is asked to end, nothing has been
+    written yet, the progress file says so, and the process ends without waiting for the solver.
+    """
+    executor = ThreadPoolExecutor(1)
+    with _asked_to_end():
+        try:
+            future = executor.submit(work)
+            result = _waited(future)
+        except _Ended:
+            _leave(told, ENDED)
+        except KeyboardInterrupt:
+            _leave(told, INTERRUPTED)
+    executor.shutdown()
+    return result
+
+
+def _waited(future: "Future[T]") -> T:
+    while True:
+        try:
+            return future.result(ROUND_SECONDS)
+        except TimeoutError:
+            if future.done():
+                return future.result()
+
+
+def _leave(told: ProgressFile, code: int) -> NoReturn:
+    told.tell(0.0, "Ended before it was done")
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
