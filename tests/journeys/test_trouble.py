@@ -130,7 +130,7 @@ def test_an_unknown_person_is_a_page_that_helps_on(new_tablet: NewTablet) -> Non
     expect(tablet.page.get_by_role("link", name="record an emergency")).to_be_visible()
 
 
-def test_an_analyst_sees_figures_and_nothing_else(new_tablet: NewTablet) -> None:
+def test_an_analyst_sees_figures_and_plans_and_nothing_of_people(new_tablet: NewTablet) -> None:
     tablet = new_tablet(Kind(role=Role.ANALYST))
     crowd = Crowd(tablet.house.sessions[Role.NURSE], tablet.site)
     visit, incident = crowd.arrive(), crowd.call_for_help()
@@ -142,7 +142,7 @@ def test_an_analyst_sees_figures_and_nothing_else(new_tablet: NewTablet) -> None
         expect(tablet.page.get_by_role("button", name="Emergency")).to_have_count(0)
     assert tablet.page.request.get(tablet.address("live")).status == 403
     tablet.open("statistics")
-    expect(tablet.page.locator(".sl-menu__link")).to_have_text(["Figures"])
+    expect(tablet.page.locator(".sl-menu__link")).to_have_text(["Figures", "Plan"])
     expect(tablet.page.locator(".sl-emergency-bar")).to_have_count(0)
 
 

@@ -13,7 +13,11 @@ from safelight.plan.timetable.routes import LONGEST
 def refuse_nonsense(problem: Problem) -> None:
     """Raise Invalid for the first thing that is wrong with a problem, naming it and the remedy."""
     if not problem.vehicles:
-        raise Invalid("timetable-vehicles", "There is no vehicle.", "Give one vehicle or more.")
+        raise Invalid(
+            "timetable-vehicles",
+            "There is no vehicle.",
+            "Give a row for each, or in TOML a [[vehicles]] table.",
+        )
     if not problem.stops:
         raise Invalid("timetable-stops", "There is no stop.", "Give one stop or more.")
     _refuse_twice("stop", [stop.id for stop in problem.stops])
