@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.journeys.sites import House, open_house
 from tests.journeys.tablet import CHROMIUM, FLAGS, Kind, NewTablet, Tablet
 
-SITES = [f"centre-{number}" for number in range(1, 25)]
+SITES = [f"centre-{number}" for number in range(1, 41)]
 HERE = Path(__file__).parent
 
 
