@@ -8,26 +8,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from threading import Lock
 from types import FrameType
 from typing import Final, NoReturn, TypeVar
+
+from safelight.sources.files import write_whole
 
 T = TypeVar("T")
 ROUND_SECONDS: Final = 0.2
 INTERRUPTED, ENDED = 130, 143  # exit codes after Ctrl+C and SIGTERM
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Put a file in place at once: whoever reads it sees all of it, or what was there before."""
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except OSError:
-            Path(file.name).unlink(missing_ok=True)
-            raise
 
 
 class ProgressFile:
@@ -36,9 +25,19 @@ class ProgressFile:
     def __init__(self, path: Path | None) -> None:
         """Keep it at a path, or nowhere."""
         self._path = path
+        self._one_writer = Lock()
 
     def tell(self, fraction: float, message: str) -> None:
         """Replace what it says."""
+        with self._one_writer:
+            self._write(fraction, message)
+
+    def tell_last(self, message: str) -> None:
+        """Say how it ended; nothing can be said after it, and no other writer is half-way."""
+        self._one_writer.acquire()
+        self._write(0.0, message)
+
+    def _write(self, fraction: float, message: str) -> None:
         if self._path is None:
             return
         said = {
@@ -97,7 +96,7 @@ def _waited(future: "Future[T]") -> T:
 
 
 def _leave(told: ProgressFile, code: int) -> NoReturn:
-    told.tell(0.0, "Ended before it was done")
+    told.tell_last("Ended before it was done")
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(code)

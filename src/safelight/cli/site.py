@@ -9,7 +9,7 @@ import msgspec
 import pandas as pd
 import typer
 
-from safelight.cli.background import ProgressFile, in_background, write_whole
+from safelight.cli.background import ProgressFile, in_background
 from safelight.cli.output import progress, show
 from safelight.cli.signature import command_of
 from safelight.cli.site_options import SiteOptions, read_problem
@@ -20,6 +20,7 @@ from safelight.kernel.errors import Invalid
 from safelight.plan.siting.planner import plan_sites
 from safelight.plan.siting.planner.report import plan_document
 from safelight.sources.example import example_need_path
+from safelight.sources.files import write_whole
 
 STEPS = 1000
 EXAMPLE = "example"

@@ -3,7 +3,6 @@
 import fcntl
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import msgspec
 
 from safelight.kernel.errors import Invalid, SafelightError
 from safelight.sources.catalogue import recognise
+from safelight.sources.files import write_whole
 from safelight.sources.table import Table
 
 INDEX = "index.json"
@@ -124,7 +124,7 @@ def _add(path: Path, table: Table, shelf: Path, index: dict[str, Kept], outcome:
     with _said(shelf):
         other.unlink(missing_ok=True)
         text = json.dumps(msgspec.to_builtins(index), indent=1, sort_keys=True)
-        _write(shelf / INDEX, text.encode())
+        write_whole(shelf / INDEX, text.encode())
     return True
 
 
@@ -133,7 +133,8 @@ def _bring_in(path: Path, table: Table, shelf: Path, target: Path) -> Kept:
     copy = shelf / INCOMING / path.name
     with _said(shelf):
         try:
-            _write(copy, path.read_bytes())
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(copy, path.read_bytes())
             kept = Kept(table.name, hash_of(copy), len(table.read(copy)))
             target.parent.mkdir(parents=True, exist_ok=True)
             copy.replace(target)
@@ -153,20 +154,6 @@ def _said(shelf: Path) -> Iterator[None]:
             f"{error.filename or shelf} cannot be read or written: {error.strerror}.",
             f"See who may read and write there, and that there is room in {shelf}.",
         ) from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file so that, whatever happens, either the old or the new one is there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".draft")
-    try:
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -5,16 +5,15 @@ A job is a folder. ``request.json`` never changes; ``state.json`` is the desk's 
 that were asked for come from the commands.
 """
 
-import os
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TypeVar
 
 import msgspec
 
 from safelight.kernel.errors import Invalid
+from safelight.sources.files import write_whole
 
 REQUEST, STATE = "request.json", "state.json"
 PROCESS, RESULT = "process.json", "result.json"
@@ -84,19 +83,6 @@ class Progress(msgspec.Struct, frozen=True):
     def share(self) -> float | None:
         """Return what is done of the whole, from 0 to 1; None where nobody can tell."""
         return min(1.0, max(0.0, self.done / self.total)) if self.total > 0 else None
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Put a file in place at once: whoever reads it sees all of it, or what was there before."""
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except OSError:
-            Path(file.name).unlink(missing_ok=True)
-            raise
 
 
 def write_record(folder: Path, name: str, record: msgspec.Struct) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from safelight.web.jobs.desk import Desk, Job
-from safelight.web.jobs.records import LOG, PROCESS, Process, Status, read_record, write_whole
+from safelight.web.jobs.records import LOG, PROCESS, Process, Status, read_record
 from safelight.web.jobs.runner import SystemRunner
 from safelight.web.jobs.worker import BUSY, NICENESS
 from tests.support.jobs import Hours, python, request
@@ -123,14 +123,3 @@ def test_two_workers_never_do_the_same_job(office: Office) -> None:
     second = again._children[job.folder]
     assert second.wait(PATIENCE_SECONDS) == BUSY
     office.desk.cancel(request().id, "staff-b")
-
-
-def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "state.json"
-    write_whole(path, b"first")
-    (tmp_path / "gone").mkdir()
-    with pytest.raises(OSError, match="directory"):
-        write_whole(tmp_path / "gone", b"never")
-    write_whole(path, b"second")
-    assert path.read_bytes() == b"second"
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["gone", "state.json"]

@@ -15,7 +15,8 @@ import msgspec
 import typst
 
 from safelight.kernel.errors import Invalid, SafelightError
-from safelight.web.jobs.records import read_request, write_whole
+from safelight.sources.files import write_whole
+from safelight.web.jobs.records import read_request
 from safelight.web.plan.commands import PDF, PLAN
 from safelight.web.plan.draw import REPORT_STYLE, areas_map
 from safelight.web.plan.making.gathering import gather

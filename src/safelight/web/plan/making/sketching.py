@@ -16,7 +16,7 @@ import pandas as pd
 
 from safelight.contracts.need import Provenance, draws_of, read_need
 from safelight.kernel.errors import SafelightError
-from safelight.web.jobs.records import write_whole
+from safelight.sources.files import write_whole
 from safelight.web.plan.making.outlines import Outlines, points, read_outlines
 from safelight.web.plan.making.recording import records
 from safelight.web.plan.sketch import (
