@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import capacity, floor, need, timetable
+from benchmarks import beside, capacity, floor, need, siting, timetable
 
 BENCHMARKS: dict[str, Callable[[], list[floor.Measured]]] = {
     "floor": floor.run,
+    "beside": beside.run,
     "capacity": capacity.run,
     "need": need.run,
+    "siting": siting.run,
     "timetable": timetable.run,
 }
 

@@ -39,7 +39,7 @@ class Measured(NamedTuple):
         return self.value >= self.limit if self.sense == AT_LEAST else self.value <= self.limit
 
 
-def _client(server: Running, what: str, **more: object) -> dict[str, Any]:
+def client(server: Running, what: str, **more: object) -> dict[str, Any]:
     job = {
         **server._asdict(),
         "site": SITE,
@@ -62,11 +62,11 @@ def _client(server: Running, what: str, **more: object) -> dict[str, Any]:
 
 def taps(server: Running, folder: Path) -> list[Measured]:
     """Durable taps through HTTP, each round between two raw probes."""
-    _client(server, "tap", clients=CLIENTS, seconds=1)
+    client(server, "tap", clients=CLIENTS, seconds=1)
     rounds = []
     for _ in range(ROUNDS):
         before, sync = raw_commits(folder, PROBE_SECONDS), raw_fsync(folder, PROBE_SECONDS / 2)
-        got = _client(server, "tap", clients=CLIENTS, seconds=TAP_SECONDS)
+        got = client(server, "tap", clients=CLIENTS, seconds=TAP_SECONDS)
         raw = (before + raw_commits(folder, PROBE_SECONDS)) / 2
         rounds.append({**got, "raw": raw, "fsync": sync, "ratio": got["rate"] / raw})
     ratio = statistics.median(r["ratio"] for r in rounds)
@@ -81,7 +81,7 @@ def taps(server: Running, folder: Path) -> list[Measured]:
 
 def boards(server: Running) -> list[Measured]:
     """One tablet's tap on twenty other boards."""
-    got = _client(server, "watch", clients=BOARDS, turns=60)
+    got = client(server, "watch", clients=BOARDS, turns=60)
     return [Measured("tap on 20 boards, p95", got["p95"] * 1000, "ms", AT_MOST, 250, got)]
 
 

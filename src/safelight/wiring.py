@@ -38,6 +38,15 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def keep_sums_steady() -> None:
+    """Let linear algebra use one thread, so that the same seed gives the same table anywhere.
+
+    Sums that threads share differ in their last digits with the number of threads. It is read when
+    numpy is first imported, so this comes before.
+    """
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+
 @dataclass(frozen=True)
 class Home:
     """The folder of databases and keys, and the ways into it."""

@@ -14,6 +14,18 @@ ANALYST = Kind(Role.ANALYST)
 PATIENCE_MS = 120_000  # a plan is worked out behind everything else
 AREAS = "#map path.sl-area"
 READY = "#map[data-ready]"
+PHONE = (390, 844)
+# Names of districts, sites and buttons of the map that lie over one another.
+COLLISIONS = """() => {
+  const things = [...document.querySelectorAll(
+    "#map .sl-map__name span:not(.sl-map__name--crowded), #map .sl-pinmark, #map .leaflet-control"
+  )].map(each => [each.textContent, each.className, each.getBoundingClientRect()]);
+  const apart = (a, b) =>
+    a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+  return things.flatMap(([name, , box], at) => things.slice(at + 1)
+    .filter(([, kind, other]) => !kind.includes("sl-pinmark") && !apart(box, other))
+    .map(([other]) => `${name} over ${other}`));
+}"""
 PINS = "#map .sl-pinmark"
 # The middle of an area that nothing else covers there, in sight.
 SOME_AREA = """() => {
@@ -50,7 +62,7 @@ def ask_for(page: Page, tablet: Tablet, **fields: str) -> None:
 def see(tablet: Tablet) -> list[str]:
     """Return everything that is wrong with the page, whichever way the tablet is held."""
     found = []
-    for size in (LANDSCAPE, PORTRAIT):
+    for size in (LANDSCAPE, PORTRAIT, PHONE):
         tablet.turn(size)
         found += violations(tablet.page) + overflow(tablet.page)
     tablet.turn(LANDSCAPE)
@@ -87,6 +99,30 @@ def test_the_map_and_its_table_always_say_the_same(new_tablet: NewTablet) -> Non
         assert len(set(colours.values())) > 3
 
 
+def test_names_on_a_map_make_room_for_each_other_and_for_its_buttons(new_tablet: NewTablet) -> None:
+    tablet = new_tablet(Kind(Role.ANALYST, size=PHONE))
+    page = open_need(tablet)
+    assert page.evaluate(COLLISIONS) == []
+    assert page.locator("#map .sl-map__name--crowded").count() > 0
+    tablet.turn(LANDSCAPE)
+    page = open_need(tablet)
+    assert page.evaluate(COLLISIONS) == []
+    assert page.locator("#map .sl-map__name--crowded").count() == 0
+
+
+def test_the_longest_name_of_a_table_is_no_reason_to_scroll_a_phone_sideways(
+    new_tablet: NewTablet,
+) -> None:
+    page = open_need(new_tablet(Kind(Role.ANALYST, size=PHONE)))
+    page.evaluate(
+        "document.querySelector('#measure').add(new Option('Somewhere by LSOA '.repeat(6)))"
+    )
+    assert overflow(page) == []
+    page.evaluate("document.querySelector('#look > div').style.minWidth = 'auto'")
+    page.evaluate("document.querySelector('#look > div').style.maxWidth = 'none'")
+    assert "px wide" in " ".join(overflow(page))  # the check would see it
+
+
 def test_an_area_is_chosen_without_a_mouse(new_tablet: NewTablet) -> None:
     tablet = new_tablet(ANALYST)
     page = open_need(tablet)
@@ -118,6 +154,7 @@ def test_a_plan_is_asked_for_and_its_sites_appear(new_tablet: NewTablet) -> None
     expect(page).to_have_url(re.compile("/plan/result/"), timeout=PATIENCE_MS)
     page.locator(READY).wait_for()
     expect(page.locator(PINS)).to_have_count(page.locator("#sites tbody tr").count())
+    assert page.evaluate(COLLISIONS) == []
     page.locator("#step").focus()
     page.keyboard.press("Home")
     expect(page.locator(".sl-stepper__value")).to_have_text("1")

@@ -12,7 +12,7 @@ from threading import Lock
 from types import FrameType
 from typing import Final, NoReturn, TypeVar
 
-from safelight.sources.files import write_whole
+from safelight.cli.writing import write_out
 
 T = TypeVar("T")
 ROUND_SECONDS: Final = 0.2
@@ -47,7 +47,7 @@ class ProgressFile:
             "done": round(fraction, 4),
             "total": 1,
         }
-        write_whole(self._path, json.dumps(said).encode())
+        write_out(self._path, json.dumps(said).encode())
 
 
 class _Ended(SystemExit):
@@ -59,7 +59,8 @@ def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 @contextmanager
-def _asked_to_end() -> Iterator[None]:
+def asked_to_end() -> Iterator[None]:
+    """Leave in good order on SIGTERM, as on Ctrl+C: what is half written is taken away."""
     before = signal.signal(signal.SIGTERM, _end)
     try:
         yield
@@ -74,7 +75,7 @@ def in_background(work: Callable[[], T], told: ProgressFile) -> T:
     written yet, the progress file says so, and the process ends without waiting for the solver.
     """
     executor = ThreadPoolExecutor(1)
-    with _asked_to_end():
+    with asked_to_end():
         try:
             future = executor.submit(work)
             result = _waited(future)

@@ -1,5 +1,6 @@
 """The command that plans booths, smoking seats and staff for a waiting time."""
 
+from math import inf
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import typer
 
+from safelight.cli.background import ProgressFile, in_background
 from safelight.cli.capacity_report import (
     evaluation_json,
     evaluation_text,
@@ -15,6 +17,7 @@ from safelight.cli.capacity_report import (
     recommendation_text,
 )
 from safelight.cli.output import progress, show
+from safelight.cli.writing import check_writable, write_out
 from safelight.contracts.need import read_need
 from safelight.kernel.errors import Invalid
 from safelight.plan.capacity.hours import DAY, parse_hours
@@ -27,6 +30,9 @@ from safelight.plan.parameters import Parameters, shipped_parameters
 PACK = "planning-capacity"
 DAYS_A_YEAR, METRES_A_KM = 365, 1000.0
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Visits = Annotated[
+    float | None, typer.Option(help="Visits on a day on which the service opens, on average.")
+]
 HELP = """How many booths, smoking seats and staff keep the wait short: with --booths the plan is
 evaluated, without it the fewest are found.
 
@@ -41,10 +47,8 @@ def register(app: typer.Typer) -> None:
 
 
 def capacity_command(  # noqa: PLR0913, PLR0917 - one argument for each option
-    visits_per_day: Annotated[
-        float | None, typer.Option(help="Visits on a day on which the service opens, on average.")
-    ] = None,
-    need: Annotated[Path | None, typer.Option(help="Need table; say who of them come.")] = None,
+    visits_per_day: Visits = None,
+    need: Annotated[Path | None, typer.Option(help="A need table instead, with --reach.")] = None,
     around: Annotated[
         str | None, typer.Option(help="With --need: code of the site's area.")
     ] = None,
@@ -53,23 +57,29 @@ def capacity_command(  # noqa: PLR0913, PLR0917 - one argument for each option
         float | None, typer.Option(help="With --need: share of people at risk who register.")
     ] = None,
     hours: Annotated[
-        str | None, typer.Option(help="Such as 'Mon-Fri 09:00-21:00; Sat-Sun 10:00-18:00'.")
+        str | None,
+        typer.Option(help="Opening hours, such as 'Mon-Fri 09:00-21:00; Sat-Sun 10:00-18:00'."),
     ] = None,
     booths: Annotated[int | None, typer.Option(help="Evaluate this many booths.")] = None,
     seats: Annotated[int, typer.Option(help="Smoking seats.")] = 0,
     staff: Annotated[int | None, typer.Option(help="Workers on the floor.")] = None,
     chairs: Annotated[int | None, typer.Option(help="Aftercare chairs.")] = None,
-    injecting_share: Annotated[float | None, typer.Option(help="Of visits.")] = None,
-    smoking_share: Annotated[float | None, typer.Option(help="Of visits.")] = None,
-    target_minutes: Annotated[float | None, typer.Option(help="Begin within these.")] = None,
-    target_share: Annotated[float | None, typer.Option(help="So many of them do.")] = None,
+    injecting_share: Annotated[
+        float | None, typer.Option(help="Share of visits, to inject.")
+    ] = None,
+    smoking_share: Annotated[float | None, typer.Option(help="Share of visits, to smoke.")] = None,
+    target_minutes: Annotated[float | None, typer.Option(help="Wait at most so long …")] = None,
+    target_share: Annotated[float | None, typer.Option(help="… for this share of people.")] = None,
     profile: Annotated[Path | None, typer.Option(help="What you have measured, TOML.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed draws the same people.")] = 1,
     years: Annotated[int, typer.Option(help="Simulated years.")] = 10,
-    csv: Annotated[Path | None, typer.Option(help="Write all plans, or the week by hour.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(help="Write the plans, or the week by hour, here.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Evaluate a plan or find the fewest places and staff."""
+    _check_asked(visits_per_day, need, within_km, csv)
     said = {
         "hours": hours,
         "visits_per_day": visits_per_day,
@@ -99,6 +109,25 @@ def capacity_command(  # noqa: PLR0913, PLR0917 - one argument for each option
         _evaluate(service, plan, target, (seed, years), used, csv, as_json=as_json)
 
 
+def _check_asked(
+    visits_per_day: float | None, need: Path | None, within_km: float, csv: Path | None
+) -> None:
+    """Complain of what contradicts itself, before anything is simulated."""
+    check_writable(csv)
+    if need is not None and visits_per_day is not None:
+        raise Invalid(
+            "capacity-visits",
+            "The visits are given twice: by --visits-per-day, and by --need with --reach.",
+            "Leave one of the two out.",
+        )
+    if not 0 <= within_km < inf:
+        raise Invalid(
+            "capacity-within",
+            f"Nobody can be within {within_km:g} km.",
+            "Give --within-km a distance of 0 or more.",
+        )
+
+
 def _recommend(
     service: Service,
     target: Target,
@@ -111,7 +140,10 @@ def _recommend(
 ) -> None:
     seed, years = draw
     with progress("Trying plans", 100) as told:
-        found = recommend(service, target, seed=seed, years=years, chairs=chairs, told=told)
+        found = in_background(
+            lambda: recommend(service, target, seed=seed, years=years, chairs=chairs, told=told),
+            ProgressFile(None),
+        )
     _write(found.options, csv)
     show(recommendation_text(found, used), recommendation_json(found, used), as_json=as_json)
 
@@ -128,8 +160,11 @@ def _evaluate(
 ) -> None:
     seed, years = draw
     with progress("Simulating years", years) as told:
-        found = simulate(
-            service, plan, seed=seed, years=years, target_minutes=target.minutes, told=told
+        found = in_background(
+            lambda: simulate(
+                service, plan, seed=seed, years=years, target_minutes=target.minutes, told=told
+            ),
+            ProgressFile(None),
         )
     _write(found.hours.reset_index(), csv)
     show(
@@ -167,9 +202,11 @@ def _visits(
 ) -> float:
     """Return visits on an open day, from people at risk and the share of them who register."""
     if reach is None or not 0 <= reach <= 1:
+        known = "nothing says how many of them register"
         raise Invalid(
             "capacity-reach",
-            f"{people:,.0f} people at risk are near, and nothing says how many of them register.",
+            f"{people:,.0f} people at risk are near, and "
+            f"{known if reach is None else f'{reach:g} is no share of them'}.",
             "Give --reach a share from 0 to 1. No share is published for Britain; try several.",
         )
     each = _number(None, "visits_per_person_year", parameters, used)
@@ -192,17 +229,13 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise Invalid(
-            "capacity-profile", f"{path} cannot be read: {error}.", "Name a text file in TOML."
+            "capacity-profile", f"{path} cannot be read: {why}.", "Name a text file in TOML."
         ) from error
 
 
 def _write(table: pd.DataFrame, path: Path | None) -> None:
     if path is None:
         return
-    try:
-        table.to_csv(path, index=False)
-    except OSError as error:
-        raise Invalid(
-            "capacity-csv", f"{path} cannot be written: {error}.", "Name a file in a folder."
-        ) from error
+    write_out(path, table.to_csv(index=False).encode())

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from safelight.cli.background import asked_to_end
 from safelight.cli.output import FAILED, progress, show
+from safelight.kernel.errors import Invalid
 from safelight.sources.catalogue import TABLES
 from safelight.sources.inspection import STEPS, inspect
 from safelight.sources.keeping import Added, add_files, find_files, read_index
@@ -14,6 +16,7 @@ from safelight.sources.shelf import Shelf
 from safelight.sources.table import Table
 from safelight.wiring import home_from_environment
 
+KNOWN = "Files are known by their published names, which `safelight data list` shows."
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -55,7 +58,8 @@ def _listed(table: Table, shelf: Shelf, rows: Counter[str]) -> str:
         here = f"{rows[table.name]:,} rows" if rows[table.name] else "here, not checked"
     return (
         f"{table.name:<30}{here:>17}  {table.title}\n"
-        f"{'':<49}{table.publisher}; {table.edition}; {table.licence}"
+        f"{'':<49}{table.publisher}; {table.edition}; {table.licence}\n"
+        f"{'':<49}{table.file}"
     )
 
 
@@ -65,12 +69,26 @@ def add(
 ) -> None:
     """Check the published tables in a folder and keep a copy; non-zero where one is refused."""
     files, home = find_files(folder), home_from_environment()
-    home.path.mkdir(parents=True, exist_ok=True, mode=0o700)  # keys and journals will lie there
-    with progress(f"Adding from {folder}", len(files)) as told:
+    _make(home.path)
+    with asked_to_end(), progress(f"Adding from {folder}", len(files)) as told:
         outcome = add_files(files, home.data, told)
+    if len(outcome.unknown) == len(files):
+        what = f"{folder} is no" if folder.is_file() else f"No file in {folder} is a"
+        raise Invalid("table-known", f"{what} table that Safelight reads.", KNOWN)
     show(_told(outcome), _as_value(outcome, folder), as_json=as_json)
     if outcome.refused:
         raise typer.Exit(FAILED)
+
+
+def _make(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)  # keys and journals will lie there
+    except OSError as error:
+        raise Invalid(
+            "home-folder",
+            f"SAFELIGHT_HOME is {home}, which cannot be made: {error.strerror}.",
+            "Let SAFELIGHT_HOME name a folder that you may write in.",
+        ) from error
 
 
 def _named(path: Path, folder: Path) -> str:
@@ -93,8 +111,6 @@ def _told(outcome: Added) -> str:
         f"{len(outcome.added)} added, {len(outcome.there)} there already, "
         f"{len(outcome.refused)} refused, {len(outcome.unknown)} other files left alone."
     )
-    if not (outcome.added or outcome.there or outcome.refused):
-        counts += " `safelight data list` says how the known tables are called as published."
     return "\n".join([*lines, counts])
 
 

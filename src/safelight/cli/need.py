@@ -7,10 +7,12 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
+from safelight.cli.background import ProgressFile, asked_to_end, in_background
 from safelight.cli.evaluation import CASES, show_evaluation
 from safelight.cli.output import progress, show
 from safelight.cli.record import told_record
-from safelight.contracts.need import Provenance, write_need
+from safelight.cli.writing import check_writable, write_out
+from safelight.contracts.need import Provenance, need_parquet
 from safelight.kernel.errors import Invalid
 from safelight.plan.need.estimate import LEVELS, Need, Request, estimate_need
 from safelight.plan.need.inputs import NAMES, Tables
@@ -18,13 +20,15 @@ from safelight.plan.need.standing import Period
 from safelight.plan.parameters import Parameters, shipped_parameters
 from safelight.sources.boundaries import shapes
 from safelight.sources.catalogue import find_table
-from safelight.sources.outlines import gathered, write_outlines
+from safelight.sources.outlines import gathered, outlines_geojson
 from safelight.sources.shelf import Shelf
 from safelight.wiring import home_from_environment
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 STEPS = 1000
 FINE, COARSE = "kent-lsoa21-boundaries", "lsoa21-boundaries"
+CSV = ".csv"
+SUFFIXES = (".parquet", CSV)
 UNITS = {"lsoa": "LSOA 2021", "msoa": "MSOA 2021"}
 
 
@@ -64,22 +68,39 @@ def need(
     if case:
         show_evaluation(case, shelf, seed, as_json=as_json)
         return
-    for each in filter(None, (out, outlines)):
-        if not each.parent.is_dir():
-            raise Invalid("need-out", f"There is no folder {each.parent}.", "Make it first.")
+    _check_outputs(out, outlines)
     request = Request(region, draws, seed, level, parse_period(period))
     parameters = shipped_parameters("planning-need")
     with progress(f"Need of {region}", STEPS) as told:
-        tables = Tables(*(shelf.read(name) for name in NAMES))
-        found = estimate_need(tables, request, parameters, lambda share: told(int(STEPS * share)))
-    if out is not None:
-        write(found, provenance_of(request, parameters), out)
-    if outlines is not None:
-        write_area_outlines(found, shelf, request, outlines)
+
+        def estimated() -> Need:
+            tables = Tables(*(shelf.read(name) for name in NAMES))
+            return estimate_need(
+                tables, request, parameters, lambda share: told(int(STEPS * share))
+            )
+
+        found = in_background(estimated, ProgressFile(None))
+    with asked_to_end():
+        if out is not None:
+            write_out(out, as_file(found, provenance_of(request, parameters), out))
+        if outlines is not None:
+            write_out(outlines, area_outlines(found, shelf, request))
     if by_district:
         show(told_record(found.record), found.record.to_dict("records"), as_json=as_json)
         return
     show(_told(found, request, out), _as_value(found, request, out), as_json=as_json)
+
+
+def _check_outputs(out: Path | None, outlines: Path | None) -> None:
+    """Complain of outputs that cannot be, before the estimate takes its time."""
+    check_writable(out, outlines)
+    if out is not None and out.suffix not in SUFFIXES:
+        raise Invalid(
+            "need-out",
+            f"A need table cannot be written as {out.name}.",
+            "End the name in .parquet for the whole table, or in .csv for one without draws, "
+            "which `safelight site` cannot read.",
+        )
 
 
 def parse_period(text: str) -> Period:
@@ -107,16 +128,16 @@ def provenance_of(request: Request, parameters: Parameters) -> Provenance:
     )
 
 
-def write(found: Need, provenance: Provenance, out: Path) -> None:
-    """Write the need table as Parquet, or without its draws as CSV."""
-    if out.suffix == ".csv":
-        found.table.drop(columns="deaths_draws").to_csv(out, index=False, float_format="%.5g")
-    else:
-        write_need(found.table, provenance, out)
+def as_file(found: Need, provenance: Provenance, out: Path) -> bytes:
+    """Return the need table as Parquet, or where the file's name says so as CSV without draws."""
+    if out.suffix == CSV:
+        table = found.table.drop(columns="deaths_draws")
+        return table.to_csv(index=False, float_format="%.5g").encode()
+    return need_parquet(found.table, provenance)
 
 
-def write_area_outlines(found: Need, shelf: Shelf, request: Request, out: Path) -> None:
-    """Write the outlines of the table's areas, from the finest boundaries that hold them all."""
+def area_outlines(found: Need, shelf: Shelf, request: Request) -> bytes:
+    """Return the outlines of the table's areas, from the finest boundaries that hold them all."""
     lookup = shelf.read("lsoa21-lookup")
     own = lookup["lsoa_code" if request.level == "lsoa" else "msoa_code"]
     inside = own.isin(found.table["code"])
@@ -124,7 +145,7 @@ def write_area_outlines(found: Need, shelf: Shelf, request: Request, out: Path) 
     fine = shapes(shelf.read(FINE)) if shelf.has(FINE) else {}
     whole = fine if all(code in fine for code in lsoas) else shapes(shelf.read(COARSE))
     columns = found.table[["code", "name", "district"]].set_index("code")
-    write_outlines(gathered(whole, lsoas, areas), columns.to_dict("index"), out)
+    return outlines_geojson(gathered(whole, lsoas, areas), columns.to_dict("index"))
 
 
 def _told(found: Need, request: Request, out: Path | None) -> str:

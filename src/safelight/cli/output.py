@@ -13,7 +13,7 @@ from safelight.kernel.errors import SafelightError
 
 FAILED, WRONG = 1, 2  # exit codes: a check found something; the call could not be carried out
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def show(text: str, value: Any, *, as_json: bool) -> None:  # noqa: ANN401 - any JSON value

@@ -9,38 +9,35 @@ import msgspec
 import pandas as pd
 import typer
 
-from safelight.cli.background import ProgressFile, in_background
+from safelight.cli.background import ProgressFile, asked_to_end, in_background
 from safelight.cli.output import progress, show
 from safelight.cli.signature import command_of
 from safelight.cli.site_options import SiteOptions, read_problem
 from safelight.cli.site_report import told_plan
+from safelight.cli.writing import check_writable, write_out
 from safelight.contracts.need import read_need
-from safelight.contracts.plan import Plan, plan_json
-from safelight.kernel.errors import Invalid
+from safelight.contracts.plan import Plan, PlannedSite, plan_json
 from safelight.plan.siting.planner import plan_sites
 from safelight.plan.siting.planner.report import plan_document
 from safelight.sources.example import example_need_path
-from safelight.sources.files import write_whole
 
 STEPS = 1000
 EXAMPLE = "example"
+HELP = (  # one line a paragraph: the terminal breaks them where it ends
+    "Choose where to put buildings and mobile stops, together and with a proven bound.\n\n"
+    "What is reached is a share of need: people come with a probability that falls with distance, "
+    "while a site is open and has room. docs/siting.md says how and what it leaves out."
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add this command."""
-    app.command("site")(command_of(SiteOptions, site))
+    app.command("site", help=HELP)(command_of(SiteOptions, site))
 
 
 def site(options: SiteOptions) -> None:
-    """Choose where to put buildings and mobile stops, together and with a proven bound.
-
-    What is reached is a share of need: people come with a probability that falls with distance,
-    while a site is open and has room. docs/siting.md says how and what it leaves out.
-    """
-    outputs = (options.out, options.csv, options.geojson, options.progress_file)
-    for path in filter(None, outputs):
-        if not path.parent.is_dir():
-            raise Invalid("site-out", f"There is no folder {path.parent}.", "Make it first.")
+    """Choose where to put buildings and mobile stops, and print or write the plan."""
+    check_writable(options.out, options.csv, options.geojson, options.progress_file)
     told = ProgressFile(options.progress_file)
     told.tell(0.0, "Reading the need table")
     with progress("Planning sites", STEPS) as bar:
@@ -50,7 +47,8 @@ def site(options: SiteOptions) -> None:
             told.tell(min(fraction, 0.99), message)
 
         plan = in_background(lambda: _planned(options, hear), told)
-    _write(plan, options)
+    with asked_to_end():
+        _write(plan, options)
     told.tell(1.0, "Done")
     show(told_plan(plan), msgspec.to_builtins(plan), as_json=options.as_json)
 
@@ -70,12 +68,13 @@ def _planned(options: SiteOptions, hear: Any) -> Plan:  # noqa: ANN401 - a progr
 
 def _write(plan: Plan, options: SiteOptions) -> None:
     if options.out:
-        write_whole(options.out, plan_json(plan))
+        write_out(options.out, plan_json(plan))
     if options.csv:
-        rows = pd.DataFrame([msgspec.to_builtins(each) for each in plan.sites])
-        write_whole(options.csv, rows.to_csv(index=False).encode())
+        columns = PlannedSite.__struct_fields__  # the head is due even where nothing is opened
+        rows = pd.DataFrame([msgspec.to_builtins(each) for each in plan.sites], columns=columns)
+        write_out(options.csv, rows.to_csv(index=False).encode())
     if options.geojson:
-        write_whole(options.geojson, json.dumps(geojson(plan), indent=1).encode() + b"\n")
+        write_out(options.geojson, json.dumps(geojson(plan), indent=1).encode() + b"\n")
 
 
 def geojson(plan: Plan) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import typer
 from safelight.kernel.errors import Invalid
 from safelight.plan.parameters import Parameters, parse_parameters, shipped_parameters
 from safelight.plan.siting.planner import SiteProblem, read_figures
-from safelight.plan.siting.planner.problem import MEASURES, NODES, OBJECTIVES
+from safelight.plan.siting.planner.problem import MEASURES, NODES, OBJECTIVES, WITHIN
 from safelight.plan.siting.planner.uptake import parse_metres, parse_uptake
 
 Option = typer.Option
@@ -86,9 +86,18 @@ class SiteOptions:
 
 def read_problem(options: SiteOptions) -> SiteProblem:
     """Return the problem that the options describe; raises Invalid for what cannot be read."""
+    if options.within is not None and WITHIN not in {options.objective, options.then}:
+        raise Invalid(
+            "site-within",
+            "A distance is given, and neither objective counts who is within it.",
+            "Take --objective within, or --then within, or leave --within out.",
+        )
     figures = read_figures(
         _parameters(options.parameters),
-        {name: _number(value, "--set") for name, value in _pairs(options.change, "--set")},
+        {
+            name: _number(name, value)
+            for name, value in _pairs(options.change, "--set", "building_booths=4")
+        },
     )
     minute = figures.metres_per_minute
     return SiteProblem(
@@ -123,14 +132,24 @@ def read_problem(options: SiteOptions) -> SiteProblem:
 def _parameters(path: Path | None) -> Parameters:
     if path is None:
         return shipped_parameters("planning-siting")
-    return parse_parameters(_text(path))
+    try:
+        return parse_parameters(_text(path))
+    except Invalid as error:
+        raise Invalid(error.code, f"{path}: {error.message}", error.remedy) from error
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid("file-readable", f"{path} cannot be read: {error}.", "Check it.") from error
+    except OSError as error:
+        raise _unreadable(path, str(error.strerror)) from error
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, "it is not UTF-8") from error
+
+
+def _unreadable(path: Path, why: str) -> Invalid:
+    remedy = "Name a TOML file in UTF-8, in the form of the shipped planning figures."
+    return Invalid("file-readable", f"{path} cannot be read: {why}.", remedy)
 
 
 def _table(path: Path | None, option: str) -> pd.DataFrame | None:
@@ -140,28 +159,31 @@ def _table(path: Path | None, option: str) -> pd.DataFrame | None:
     try:
         return pd.read_csv(path, dtype=codes)
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
         raise Invalid(
-            "site-table", f"{option} {path} cannot be read: {error}.", "Give a CSV file in UTF-8."
+            "site-table", f"{option} {path} cannot be read: {why}.", "Give a CSV file in UTF-8."
         ) from error
 
 
-def _pairs(given: Many, option: str) -> list[tuple[str, str]]:
+def _pairs(given: Many, option: str, example: str = "Dover=1") -> list[tuple[str, str]]:
     found = []
     for text in given or ():
         name, middle, value = (part.strip() for part in text.rpartition("="))
         if not (name and middle and value):
             raise Invalid(
-                "site-pair", f"{option} {text!r} is no NAME=NUMBER.", "Write it as Dover=1."
+                "site-pair", f"{option} {text!r} is no NAME=NUMBER.", f"Write it as {example}."
             )
         found.append((name, value))
     return found
 
 
-def _number(text: str, option: str) -> float:
+def _number(name: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise Invalid("site-pair", f"{option}: {text!r} is no number.", "Give a number.") from None
+        raise Invalid(
+            "site-pair", f"--set {name}: {text!r} is no number.", f"Write it as {name}=4."
+        ) from None
 
 
 def _counts(given: Many, option: str) -> dict[str, int]:

@@ -34,18 +34,30 @@ def told_plan(plan: Plan) -> str:
 
 def number(value: float) -> str:
     """Return a figure with as many digits as are worth reading."""
+    value += 0.0  # no -0
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
 
 
 def exact(value: float) -> str:
     """Return an objective or a bound, which are to be told apart."""
+    value += 0.0  # no -0
     return f"{value:,.1f}" if abs(value) >= 10_000 else f"{value:.5g}"  # noqa: PLR2004 - metres
+
+
+def gap(share: float) -> str:
+    """Return a gap in per cent; where the objective is next to nothing that would say nothing."""
+    return f"{share:.2%}" if share <= 1 else "above 100%"
 
 
 def _summary(plan: Plan) -> str:
     lines = [_proof(each) for each in plan.objectives]
     if plan.people_within is not None:
         lines.append(f"{number(plan.people_within)} people at risk are within the distance.")
+    if any(each.name == "worst-off" and each.value == 0 for each in plan.objectives):
+        lines.append(
+            "Some district is not reached at all. Allow more sites, or say by --then overdoses "
+            "which of the plans that leave one out to take."
+        )
     share = plan.reached_total / plan.need_total
     lines.append(
         f"Reached: {number(plan.reached_total)} of {number(plan.need_total)} {plan.unit} "
@@ -58,7 +70,7 @@ def _summary(plan: Plan) -> str:
 
 def _proof(answer: Objective) -> str:
     side = "at least" if answer.less_is_better else "at most"
-    proof = "proven best" if answer.proven else f"gap {answer.gap:.2%}"
+    proof = "proven best" if answer.proven else f"gap {gap(answer.gap)}"
     stopped = "; the search was stopped, see --nodes" if answer.stopped else ""
     return (
         f"{answer.name}: {exact(answer.value)} {answer.unit}; any plan: {side} "
@@ -129,7 +141,7 @@ def _alternative(name: str, each: Alternative) -> list[str]:
         name,
         exact(answer.value),
         exact(answer.bound),
-        f"{answer.gap:.2%}",
+        gap(answer.gap),
         str(each.buildings),
         str(each.mobile_stops),
         f"{each.annual_cost:,.0f}",
@@ -151,7 +163,7 @@ def _draws(draws: DrawsSummary) -> str:
         (
             f"Regret, what the plan loses of a draw's best: mean {draws.regret_mean:.1%}, "
             f"90% of draws below {draws.regret_p90:.1%}, at most {draws.regret_max:.1%}; each draw "
-            f"solved within {draws.worst_gap:.2%}."
+            f"solved within {gap(draws.worst_gap)}."
         ),
     ]
     if draws.rivals:

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from safelight.cli.output import show
+from safelight.cli.background import ProgressFile, asked_to_end, in_background
+from safelight.cli.output import progress, show
+from safelight.cli.writing import check_writable, write_out
 from safelight.contracts.need import read_need
 from safelight.kernel.errors import Invalid
 from safelight.plan.parameters import Parameters, shipped_parameters
@@ -26,13 +28,13 @@ from safelight.plan.timetable.tables import (
 
 PACK = "planning-timetable"
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-HELP = """Plan the week of mobile units: which stops, on which days, from when to when.
-
-The stops come from a table (--stops: id, name, lon, lat, weight, and where wanted reach, dwell,
-visits, hours) or are the areas with the most need (--need, --stops-top). The vehicles come from a
-table (id, lon, lat, days, start, end, and where wanted parking, most_stops, rest, set_up, pack_up,
-speed_kmh). Prints the gain with a bound that no week exceeds.
-"""
+HELP = (  # one line a paragraph: the terminal breaks them where it ends
+    "Plan the week of mobile units: which stops, on which days, from when to when.\n\n"
+    "The stops come from a table (--stops: id, name, lon, lat, weight, and where wanted reach, "
+    "dwell, visits, hours) or are the areas with the most need (--need, --stops-top). The vehicles "
+    "come from a table (id, lon, lat, days, start, end, and where wanted parking, most_stops, "
+    "rest, set_up, pack_up, speed_kmh). Prints the gain with a bound that no week exceeds."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -57,6 +59,7 @@ def timetable_command(
     as_json: Json = False,
 ) -> None:
     """Plan a week and print it."""
+    check_writable(out)
     parameters = shipped_parameters(PACK)
     problem = problem_of(
         _stops(stops, need, stops_top, parameters),
@@ -64,9 +67,13 @@ def timetable_command(
         read_drive(list(csv.reader(io.StringIO(_text(drive))))) if drive else None,
         parameters,
     )
-    plan = timetable(problem, gap=gap, seed=seed, stretch=stretch)
+    with progress("Planning the week", 1):
+        plan = in_background(
+            lambda: timetable(problem, gap=gap, seed=seed, stretch=stretch), ProgressFile(None)
+        )
     if out is not None:
-        _write(as_rows(plan, problem), out)
+        with asked_to_end():
+            _write(as_rows(plan, problem), out)
     value = {**as_value(plan, problem), "parameters": f"{parameters.id} {parameters.version}"}
     show(as_text(plan, problem), value, as_json=as_json)
 
@@ -109,20 +116,21 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise _unreadable(path, str(error)) from error
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise _unreadable(path, str(why)) from error
 
 
 def _unreadable(path: Path, why: str) -> Invalid:
-    return Invalid("timetable-file", f"{path} cannot be read: {why}.", "Name a table in UTF-8.")
+    return Invalid(
+        "timetable-file",
+        f"{path} cannot be read: {why}.",
+        "Name a file that is there: a CSV in UTF-8, or for vehicles a TOML file too.",
+    )
 
 
 def _write(rows: list[dict[str, object]], path: Path) -> None:
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
-    except OSError as error:
-        raise Invalid(
-            "timetable-file", f"{path} cannot be written: {error}.", "Name a file in a folder."
-        ) from error
+    page = io.StringIO(newline="")
+    writer = csv.DictWriter(page, COLUMNS)
+    writer.writeheader()
+    writer.writerows(rows)
+    write_out(path, page.getvalue().encode())

@@ -13,6 +13,7 @@ import shapely
 from pyarrow import parquet
 from shapely.geometry import shape
 
+from safelight.contracts.need import LAT, LON
 from safelight.kernel.errors import Invalid
 from safelight.sources.cells import AGAIN, read_text
 from safelight.sources.column import Column, district, lsoa, text
@@ -27,11 +28,34 @@ def _load_geojson(path: Path) -> pd.DataFrame:
     try:
         features = json.loads(read_text(path))["features"]
         rows = [{**each["properties"], "geometry": shape(each["geometry"])} for each in features]
+        outside = [at for at, row in enumerate(rows, start=1) if not _in_britain(row["geometry"])]
     except (ValueError, KeyError, TypeError, AttributeError, shapely.errors.ShapelyError) as error:
         raise Invalid(
             "table-file", f"{path.name} is no GeoJSON: {error}.", AGAIN, file=path.name
         ) from error
+    if not rows:
+        raise Invalid("table-rows", f"{path.name} has no features.", AGAIN, file=path.name)
+    _refuse_outside(outside, path.name)
     return pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1))
+
+
+def _in_britain(area: shapely.Geometry) -> bool:
+    west, south, east, north = shapely.bounds(area)
+    # Comparisons with the bounds of an empty shape are false; that is refused as no valid shape.
+    return not (west < LON[0] or east > LON[1] or south < LAT[0] or north > LAT[1])
+
+
+def _refuse_outside(rows: list[int], file: str) -> None:
+    if rows:
+        raise Invalid(
+            "coordinates-swapped",
+            f"{file}, row {rows[0]}, column 'geometry': the shape lies outside Great Britain; its "
+            "longitudes and latitudes look swapped.",
+            "Give WGS84 degrees, longitude first.",
+            file=file,
+            row=rows[0],
+            column="geometry",
+        )
 
 
 def _load_parquet(path: Path) -> pd.DataFrame:
@@ -41,9 +65,11 @@ def _load_parquet(path: Path) -> pd.DataFrame:
         frame["geometry"] = shapely.from_wkb(frame["geometry"].to_numpy())
     except (pa.ArrowException, KeyError, OSError, shapely.errors.ShapelyError) as error:
         raise Invalid(
-            "table-file", f"{path.name} is no GeoParquet: {error}.", AGAIN, file=path.name
+            "table-file", f"{path.name} is no GeoParquet, or damaged.", AGAIN, file=path.name
         ) from error
     frame.index = pd.RangeIndex(1, len(frame) + 1)
+    areas = enumerate(frame["geometry"], start=1)
+    _refuse_outside([at for at, area in areas if not _in_britain(area)], path.name)
     return frame
 
 

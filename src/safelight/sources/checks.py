@@ -5,19 +5,15 @@ from collections.abc import Collection, Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from safelight.contracts.areas import (
+    NEW,
+    OLD,
+    first_issued_in_2021,
+    surely_of_2011,
+    turned_on_the_grid,
+)
 from safelight.kernel.errors import Invalid
 from safelight.sources.column import Column
-
-OLD, NEW = 2011, 2021  # the censuses for which LSOAs were drawn
-# The last codes issued for the census of 2011; those of 2021 run on from here, and areas that did
-# not change kept their code.
-LAST_OF_2011 = {"E": "E01033768", "W": "W01001958"}
-# So many areas of 2021 have some new code among them wherever they lie: Kent and Medway have 79
-# among 1,107.
-ENOUGH = 500
-# How far in metres a place's grid reference may lie from the one worked out from its longitude
-# and latitude by the rough formula below; that formula errs by less than 9 km.
-ROUGH = 15_000.0
 
 
 def first_row(mask: pd.Series) -> int:
@@ -37,14 +33,15 @@ def issued_otherwise(cells: pd.DataFrame, columns: Mapping[str, Column], file: s
             continue
         codes = cells[published].dropna()
         codes = codes[codes.str.fullmatch(column.pattern)]
-        last = np.where(codes.str.startswith("W"), LAST_OF_2011["W"], LAST_OF_2011["E"])
-        new = pd.Series(codes.to_numpy() > last, index=codes.index)
-        at, words = f"{file}, column '{published}'", ""
+        if codes.empty:
+            continue
+        new = pd.Series(first_issued_in_2021(codes), index=codes.index)
+        at, words, row = f"{file}, column '{published}'", "", int(codes.index[0])
         if column.issued == OLD and new.any():
             row = first_row(new)
             at = f"{file}, row {row}, column '{published}'"
             words = f"{codes.loc[row]} is an LSOA 2021 code."
-        elif column.issued == NEW and codes.nunique() >= ENOUGH and not new.any():
+        elif column.issued == NEW and surely_of_2011(codes):
             words = f"these are LSOA 2011 codes, none of the {codes.nunique():,} is a new one."
         if words:
             raise Invalid(
@@ -52,6 +49,7 @@ def issued_otherwise(cells: pd.DataFrame, columns: Mapping[str, Column], file: s
                 f"{at}: {words}",
                 f"Use the table of LSOA {column.issued}, or convert through lsoa11-to-lsoa21.",
                 file=file,
+                row=row,
                 column=published,
             )
 
@@ -68,7 +66,8 @@ def swapped(
         turned = x.between(second.low, second.high) & y.between(first.low, first.high)
         turned &= ~(x.between(first.low, first.high) & y.between(second.low, second.high))
         if across == "easting" and {"lon", "lat"} <= set(by_name):
-            turned |= _turned_on_the_grid(cells, by_name)
+            places = (cells[by_name[name]] for name in ("lon", "lat", across, up))
+            turned |= turned_on_the_grid(*places)
         if turned.any():
             row = first_row(turned)
             raise Invalid(
@@ -80,18 +79,6 @@ def swapped(
                 row=row,
                 column=by_name[across],
             )
-
-
-def _turned_on_the_grid(cells: pd.DataFrame, by_name: Mapping[str, str]) -> pd.Series:
-    """Whether a grid reference fits its longitude and latitude only the other way round."""
-    lon, lat, x, y = (cells[by_name[name]] for name in ("lon", "lat", "easting", "northing"))
-    # Metres from the grid's origin at 2° W 49° N, which lies at 400 km E, −100 km N.
-    east = 400_000 + (lon + 2) * np.cos(np.radians(lat)) * 111_320
-    north = (lat - 49) * 111_250 - 100_000
-    fits = (x - east).abs().lt(ROUGH) & (y - north).abs().lt(ROUGH)
-    other = (y - east).abs().lt(ROUGH) & (x - north).abs().lt(ROUGH)
-    turned: pd.Series = other & ~fits
-    return turned
 
 
 def distinct(frame: pd.DataFrame, keys: Iterable[str], what: str) -> None:

@@ -79,7 +79,7 @@ def read_index(shelf: Path) -> dict[str, Kept]:
     path = shelf / INDEX
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, Kept])
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except msgspec.DecodeError as error:
         raise Invalid(

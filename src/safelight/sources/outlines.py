@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,10 +39,10 @@ def gathered(
     return dict(zip(parts, simple, strict=True))
 
 
-def write_outlines(
-    outlines: Mapping[str, shapely.Geometry], properties: Mapping[Any, Mapping[Any, Any]], out: Path
-) -> None:
-    """Write outlines as GeoJSON in WGS84 degrees, with the properties of each area."""
+def outlines_geojson(
+    outlines: Mapping[str, shapely.Geometry], properties: Mapping[Any, Mapping[Any, Any]]
+) -> bytes:
+    """Return outlines as the bytes of a GeoJSON file, WGS84, with the properties of each area."""
     features = [
         {
             "type": "Feature",
@@ -53,7 +52,7 @@ def write_outlines(
         for code, outline in sorted(outlines.items())
     ]
     whole = {"type": "FeatureCollection", "features": features}
-    out.write_text(json.dumps(whole, separators=(",", ":"), ensure_ascii=False) + "\n", "utf-8")
+    return json.dumps(whole, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
 def _rounded(value: Any) -> Any:  # noqa: ANN401 - GeoJSON of any depth

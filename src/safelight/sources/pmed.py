@@ -58,6 +58,19 @@ def _load_edges(path: Path) -> pd.DataFrame:
     return frame.assign(**dict(zip(HEADER, first, strict=True)))
 
 
+def _whole(edges: pd.DataFrame) -> pd.DataFrame:
+    """Return an instance; raises Invalid where it does not list the edges it says it has."""
+    name, listed = edges["file"].iloc[0], int(edges["edges"].iloc[0])
+    if listed != len(edges):
+        raise Invalid(
+            "table-rows",
+            f"{name} lists {len(edges):,} edges; its first line says {listed:,}.",
+            AGAIN,
+            file=name,
+        )
+    return edges
+
+
 def _load_optima(path: Path) -> pd.DataFrame:
     rows = _lines(path, FIRST_ROW, 2)
     return pd.DataFrame.from_dict(rows, "index", columns=["instance", "optimum"], dtype=str)
@@ -101,6 +114,7 @@ INSTANCES = Table(
     },
     many=True,
     load=_load_edges,
+    shape=_whole,
 )
 
 OPTIMA = Table(

@@ -13,6 +13,7 @@ from safelight.sources.cells import AGAIN, read_cells
 from safelight.sources.checks import first_row, issued_otherwise, swapped
 from safelight.sources.column import Column
 
+WIDEST = 80  # characters of a cell that an error repeats
 CORRECT = "Correct the cell, or take the file from its publisher again, and add it."
 
 
@@ -81,7 +82,7 @@ class Table:
             raise Invalid(
                 "table-columns",
                 f"{file} has no column {', '.join(map(repr, missing[:5]))}; "
-                f"it has {', '.join(map(str, cells.columns[:8]))} …",
+                f"it has {', '.join(map(shortened, cells.columns[:8]))} …",
                 f"The table '{self.name}' is '{self.title}', {self.edition}. {AGAIN}",
                 file=file,
                 column=missing[0],
@@ -172,9 +173,15 @@ def _typed(cells: pd.Series, column: Column, published: str, file: str) -> pd.Se
     return typed
 
 
+def shortened(value: object) -> str:
+    """Return a cell in one short line, whatever stands in it."""
+    plain = "".join(each if each.isprintable() else "�" for each in str(value))
+    return plain if len(plain) <= WIDEST else f"{plain[: WIDEST - 1]}…"
+
+
 def _cell(file: str, row: int, column: str, cells: pd.Series, words: str) -> Invalid:
     value = cells.loc[row]
-    shown = f"{value:.15g}" if isinstance(value, float) else f"'{value}'"
+    shown = f"{value:.15g}" if isinstance(value, float) else f"'{shortened(value)}'"
     shown = "the cell" if pd.isna(value) else shown
     return Invalid(
         "table-value",
@@ -183,7 +190,7 @@ def _cell(file: str, row: int, column: str, cells: pd.Series, words: str) -> Inv
         file=file,
         row=row,
         column=column,
-        value=value,
+        value=value if isinstance(value, float) else shortened(value),
     )
 
 

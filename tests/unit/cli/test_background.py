@@ -1,12 +1,18 @@
 """What a command says of its progress while it works and when it is told to end."""
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
+
+import pytest
 
 from safelight.cli.background import ProgressFile
 
 PATIENCE_SECONDS = 0.3
+STARTED_SECONDS, WAIT_SECONDS = 3, 60
 
 
 def test_nothing_is_said_after_the_last_word(tmp_path: Path) -> None:
@@ -21,3 +27,17 @@ def test_nothing_is_said_after_the_last_word(tmp_path: Path) -> None:
         "Ended before it was done"
     )
     assert [each.name for each in tmp_path.iterdir()] == ["progress.json"]
+
+
+def test_a_simulation_is_interrupted_without_a_word(tmp_path: Path) -> None:
+    out = tmp_path / "hours.csv"
+    service = ("--visits-per-day=400", "--booths=9", "--years=100000", f"--csv={out}")
+    command = [sys.executable, "-m", "safelight.cli", "capacity", *service]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        # Most likely amid the compiled years; amid the imports the answer has to be the same.
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(STARTED_SECONDS)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=WAIT_SECONDS)
+    assert (process.returncode, said) == (130, b"")
+    assert list(tmp_path.iterdir()) == []

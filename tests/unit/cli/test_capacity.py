@@ -194,6 +194,41 @@ def test_need_without_what_it_takes_is_refused(
     assert done.answer["error"] == rule
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--reach", "2"), "200 people at risk are near, and 2 is no share of them."),
+        (("--reach", "nan"), "nan is no share of them."),
+        (("--reach", "0.3", "--within-km", "-1"), "Nobody can be within -1 km."),
+        (("--reach", "0.3", "--within-km", "nan"), "Nobody can be within nan km."),
+        (("--reach", "0.3", "--visits-per-day", "30"), "The visits are given twice"),
+    ],
+)
+def test_what_contradicts_itself_is_said(
+    capacity: Call, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    done = capacity("--need", str(need_table(tmp_path / "need.parquet")), *arguments)
+    assert done.returncode == 2
+    assert words in done.err.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--injecting-share", "nan"), "The routes have a share of nan."),
+        (("--injecting-share", "2"), "The routes have a share of 2."),
+        (("--profile", "none.toml"), "none.toml cannot be read: No such file or directory."),
+        (("--visits-per-day", "1e9"), "cannot have visits_per_day 1,000,000,000."),
+    ],
+)
+def test_figures_that_no_service_has_are_refused(
+    capacity: Call, arguments: tuple[str, ...], words: str
+) -> None:
+    done = capacity(*THISTLE, "--booths", "2", *arguments)
+    assert done.returncode == 2
+    assert words in done.err.replace("\n", " ")
+
+
 def test_a_file_that_cannot_be_written_is_said(capacity: Call, tmp_path: Path) -> None:
     done = capacity(*THISTLE, "--booths", "2", "--csv", str(tmp_path / "no" / "x.csv"), "--json")
-    assert done.answer["error"] == "capacity-csv"
+    assert done.answer["error"] == "out-folder"

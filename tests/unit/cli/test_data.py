@@ -113,11 +113,31 @@ def test_refused_table_is_named_with_cell_and_remedy(data: Call, folder: Path) -
     assert value["unknown"] == ["README.md"]
 
 
-def test_folder_without_tables_is_told_what_is_looked_for(data: Call, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [("other", "No file in {} is a table"), ("other/mine.csv", "{} is no table")],
+)
+def test_what_holds_no_known_table_is_an_error(
+    data: Call, tmp_path: Path, named: str, words: str
+) -> None:
     publish(tmp_path / "other", "a,b\n1,2\n", "mine.csv")
-    done = data("add", str(tmp_path / "other"))
-    assert done.code == 0
-    assert "`safelight data list` says how the known tables are called" in done.out
+    done = data("add", str(tmp_path / named))
+    assert done.code == 2
+    assert words.format(tmp_path / named) in done.err
+    assert "which `safelight data list` shows" in done.err
+    assert data("add", str(tmp_path / named), "--json").value()["error"] == "table-known"
+
+
+def test_list_shows_the_names_by_which_files_are_known(data: Call) -> None:
+    assert "lsoa21_lookup_ew.csv" in data("list").out.split()
+
+
+def test_home_that_cannot_be_made_is_said(data: Call, folder: Path, home: Path) -> None:
+    home.write_text("a file")
+    done = data("add", str(folder))
+    assert done.code == 2
+    assert f"SAFELIGHT_HOME is {home}, which cannot be made" in done.err
+    assert data("list").code == 0
 
 
 def test_folder_that_is_not_there_is_an_error(data: Call, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """``safelight need`` as an analyst calls it."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -14,6 +15,8 @@ from safelight.contracts.need import draws_of, read_need
 from safelight.kernel.errors import Invalid
 from safelight.plan.need.standing import Period
 from tests.support.shared import DATA, needs_data
+
+DOVER = ("--region=dover", "--draws=20")
 
 
 class Done(NamedTuple):
@@ -85,6 +88,45 @@ def test_a_period_is_one_year_or_two(text: str, period: Period) -> None:
 def test_another_period_is_refused() -> None:
     with pytest.raises(Invalid, match="no period"):
         parse_period("last year")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--out", "need.xlsx"), "cannot be written as need.xlsx. End the name in .parquet"),
+        (("--out", "need"), "cannot be written as need."),
+        (("--out", "."), "is a folder"),
+        (("--outlines", "none/x.geojson"), "There is no folder none"),
+        (("--seed", "-1"), "The seed is -1. Give a whole number of 0 or more."),
+    ],
+)
+@needs_data
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    shelved: Call, arguments: tuple[str, ...], words: str
+) -> None:
+    done = shelved("--region", "dover", "--draws", "20", *arguments)
+    assert done.returncode == 2
+    assert words in done.err.replace("\n", " ")
+
+
+@needs_data
+def test_the_same_seed_gives_the_same_table_with_one_thread_and_with_two(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "data").symlink_to(DATA)
+    tables = []
+    for threads in "12":
+        out = tmp_path / f"{threads}.parquet"
+        subprocess.run(
+            [sys.executable, "-m", "safelight.cli", "need", *DOVER, f"--out={out}"],
+            env={
+                "SAFELIGHT_HOME": str(tmp_path / "home"),
+                "OPENBLAS_NUM_THREADS": threads,
+            },
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        tables.append(out.read_bytes())
+    assert tables[0] == tables[1]
 
 
 @needs_data

@@ -141,10 +141,14 @@ def test_every_option_reaches_the_problem(site: Call, tmp_path: Path) -> None:
         (("--sites", "1", "--min-district", "Dover=many"), "site-pair"),
         (("--sites", "1", "--set", "willingness=x"), "site-pair"),
         (("--sites", "1", "--set", "willingness=-1"), "siting-figure"),
+        (("--sites", "1", "--set", "willingness"), "site-pair"),
+        (("--sites", "1", "--set", "no_such_figure=1"), "planning-parameter"),
+        (("--sites", "1", "--seed", "-1"), "site-option"),
+        (("--sites", "1", "--within", "500m"), "site-within"),
         (("--frontier", "twenty"), "site-frontier"),
         (("--sites", "1", "--candidates", "none.csv"), "site-table"),
         (("--sites", "1", "--parameters", "none.toml"), "file-readable"),
-        (("--sites", "1", "--out", "none/plan.json"), "site-out"),
+        (("--sites", "1", "--out", "none/plan.json"), "out-folder"),
         (("--sites", "1", "--need", "none.parquet"), "need-file"),
     ],
 )
@@ -155,6 +159,35 @@ def test_bad_input_gives_one_error_with_the_remedy(
     assert done.returncode == 2
     assert asked(done)["error"] == rule
     assert asked(done)["remedy"]
+
+
+@pytest.mark.parametrize("option", ["--out", "--csv", "--geojson", "--progress-file"])
+def test_folder_in_place_of_a_file_is_refused_before_the_work(
+    site: Call, tmp_path: Path, option: str
+) -> None:
+    done = site("--sites", "1", option, str(tmp_path), "--json")
+    assert (done.returncode, asked(done)["error"]) == (2, "out-file")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_planning_figures_that_cannot_be_read_are_named_by_their_file(
+    site: Call, tmp_path: Path
+) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text("a = 1\n")
+    done = site("--sites", "1", "--parameters", str(path), "--json")
+    assert asked(done)["message"].startswith(f"{path}: The planning parameters cannot be read")
+
+
+def test_colons_of_an_error_are_no_pictures(site: Call) -> None:
+    assert ":tent" in site("--sites", "1", "--force", "E02000000:tent").err
+
+
+def test_plan_that_leaves_a_district_out_says_so(site: Call) -> None:
+    done = site("--sites", "1", "--objective", "worst-off", "--nodes", "1")
+    assert "Some district is not reached at all." in done.out
+    assert "-0" not in done.out
+    assert "00%;" not in done.out  # no gap of millions of per cent of nothing
 
 
 def test_need_table_of_another_version_is_refused(site: Call, tmp_path: Path) -> None:

@@ -132,7 +132,8 @@ BAD = {
     "ragged": (("--stops", "ragged.csv", "--vehicles", "vans.toml"), "more cells than the head"),
     "swapped": (("--stops", "swapped.csv", "--vehicles", "vans.toml"), "look swapped"),
     "out of reach": (("--stops", "far.csv", "--vehicles", "vans.toml"), "leave the stop out"),
-    "no folder": ((*GIVEN, "--out", "no/such/week.csv"), "cannot be written"),
+    "no seed": ((*GIVEN, "--seed", "-1"), "The seed is -1"),
+    "no folder": ((*GIVEN, "--out", "no/such/week.csv"), "There is no folder"),
 }
 
 

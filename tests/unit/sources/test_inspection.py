@@ -53,12 +53,14 @@ def test_lost_and_slipped_in_files_are_found(shelf: Path) -> None:
 
 def test_tables_that_do_not_fit_each_other_are_found(tmp_path: Path) -> None:
     folder = publish_all(tmp_path / "published")
-    publish(folder, "3 9 1\n1 2 5\n2 3 4\n", "siting/pmed2.txt.gz")
+    publish(folder, "2 2 1\n1 2 5\n2 3 4\n", "siting/pmed2.txt.gz")
     shelf = tmp_path / "data"
     add_files(find_files(folder), shelf)
     (finding,) = inspect(shelf)
     assert finding.where == "instances have optima"
-    assert finding.error.message.startswith("pmed2 lists 2 edges; its first line says 9")
+    assert finding.error.message.startswith(
+        "pmed2 lists 2 edges; its first line says 2 and 2 nodes"
+    )
 
 
 def test_rules_about_a_spoilt_table_are_left_out(shelf: Path) -> None:

@@ -87,7 +87,15 @@ def test_what_is_no_geojson_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_geojson_without_features_has_no_rows(tmp_path: Path) -> None:
     error = refusal(read_sample, boundaries.KENT_DISTRICTS, tmp_path, '{"features": []}')
-    assert error.code in {"table-columns", "table-rows"}
+    assert error.message == "kent_medway_lad.geojson has no features."
+
+
+def test_shape_with_latitude_first_is_named_by_its_place_in_the_file(tmp_path: Path) -> None:
+    turned = shapely.box(51.1, 1.3, 51.2, 1.4)
+    error = refusal(read_sample, boundaries.KENT_DISTRICTS, tmp_path, geojson(SQUARE, turned))
+    assert error.code == "coordinates-swapped"
+    assert error.message.startswith("kent_medway_lad.geojson, row 2, column 'geometry'")
+    assert error.remedy == "Give WGS84 degrees, longitude first."
 
 
 def test_boundaries_of_all_areas_are_read_from_geoparquet(tmp_path: Path) -> None:
@@ -108,7 +116,7 @@ def test_boundaries_of_all_areas_are_read_from_geoparquet(tmp_path: Path) -> Non
 def test_geoparquet_that_is_cut_short_is_refused(tmp_path: Path, cut: int) -> None:
     path = publish(tmp_path, "PAR1" + "x" * cut, boundaries.ALL_LSOA21.file)
     error = refusal(boundaries.ALL_LSOA21.read, path)
-    assert error.message.startswith(f"{path.name} is no GeoParquet: ")
+    assert error.message == f"{path.name} is no GeoParquet, or damaged."
 
 
 DEATHS = (

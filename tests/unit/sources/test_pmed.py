@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from safelight.sources import pmed
 from tests.support.published import read_sample, refusal
 
@@ -24,18 +22,14 @@ def test_way_round_is_taken_where_it_is_shorter(tmp_path: Path) -> None:
     assert found.distances[0].tolist() == [0, 3, 2]
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("3 2 1\n1 2 9\n", "pmed1 lists 1 edges; its first line says 2 and 3 nodes."),
-        ("2 1 1\n1 3 9\n", "pmed1 lists 1 edges; its first line says 1 and 2 nodes."),
-    ],
-    ids=["cut short", "a node too many"],
-)
-def test_instance_that_does_not_fit_its_first_line_is_refused(
-    tmp_path: Path, text: str, message: str
-) -> None:
-    edges = read_sample(pmed.INSTANCES, tmp_path, text, "pmed1.txt")
+def test_instance_that_is_cut_short_is_not_read(tmp_path: Path) -> None:
+    error = refusal(read_sample, pmed.INSTANCES, tmp_path, "3 2 1\n1 2 9\n", "pmed1.txt")
+    assert error.message == "pmed1 lists 1 edges; its first line says 2."
+
+
+def test_instance_with_a_node_too_many_is_refused(tmp_path: Path) -> None:
+    edges = read_sample(pmed.INSTANCES, tmp_path, "2 1 1\n1 3 9\n", "pmed1.txt")
+    message = "pmed1 lists 1 edges; its first line says 1 and 2 nodes."
     assert refusal(pmed.instance, edges, "pmed1").message == message
 
 

@@ -83,6 +83,16 @@ def test_wrong_cell_is_named(tmp_path: Path, old: str, new: str, column: str, wo
     )
 
 
+def test_long_and_unprintable_cells_are_told_in_one_short_line(tmp_path: Path) -> None:
+    spoilt = THANET.replace("E01024650", '"E01024650\n' + "x" * 5000 + '"')
+    error = refusal(read_sample, SAMPLE, tmp_path, HEADER + DOVER + spoilt)
+    assert error.message.startswith("sample.csv, row 3, column 'LSOA code': 'E01024650�xxx")
+    assert "…' is not of the form" in error.message
+    assert len(error.message) < 200
+    page = refusal(read_sample, SAMPLE, tmp_path, f"<html>{'<p>' * 5000}\n<p>\n")
+    assert len(page.message) < 300
+
+
 def test_first_wrong_row_is_named(tmp_path: Path) -> None:
     wrong = DOVER.replace("1500", "-1"), THANET.replace("1600", "-2")
     error = refusal(read_sample, SAMPLE, tmp_path, HEADER + "\n" + "".join(wrong))

@@ -30,6 +30,7 @@ from safelight.plan.capacity.hours import DAY, Hours, calendar_windows
 HOUR, HOURS, WEEKDAYS, MONTH_DAYS = 60, 24, 7, 31
 PLACES = {"booth": BOOTH, "smoking_seat": SEAT, "none": NO_PLACE}
 TOLERANCE = 1e-6
+MOST_VISITS = 20_000  # a day; more would not fit into the memory of a small machine
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,9 @@ class Service:
         """Refuse what no service can be."""
         _check_routes(self.routes)
         _at_least_0(self, "visits_per_day", "longest_queue", "last_entry_minutes")
+        if self.visits_per_day > MOST_VISITS:
+            told = f"visits_per_day from 0 to {MOST_VISITS:,}"
+            raise _wrong("visits_per_day", f"{self.visits_per_day:,.0f}", f"Give {told}.")
         if not 0 <= self.leaves_share <= 1:
             raise _wrong("leaves_share", self.leaves_share, "Give a share from 0 to 1.")
         if not (self.people_per_worker > 0 and self.minimum_staff >= 1):
@@ -182,10 +186,12 @@ def _check_routes(routes: tuple[Route, ...]) -> None:
 
 
 def _check_shares(what: str, shares: tuple[float, ...] | list[float]) -> None:
-    if not shares or min(shares) < 0 or abs(sum(shares) - 1) > TOLERANCE:
+    odd = [share for share in shares if not 0 <= share <= 1 + TOLERANCE]
+    if not shares or odd or abs(sum(shares) - 1) > TOLERANCE:
+        told = f"shares that sum to {sum(shares):g}: {', '.join(map(str, shares))}"
         raise Invalid(
             "capacity-shares",
-            f"{what} have shares that sum to {sum(shares):g}: {', '.join(map(str, shares))}.",
+            f"{what} have {f'a share of {odd[0]:g}' if odd else told}.",
             "Give shares of at least 0 that sum to 1; whoever needs no place is a route as well.",
             total=sum(shares),
         )

@@ -111,6 +111,10 @@ def _check(request: Request) -> None:
             f"{request.draws} draws are too few for an interval.",
             f"Give at least {FEWEST_DRAWS}; 1000 is the custom.",
         )
+    if request.seed < 0:
+        raise Invalid(
+            "need-seed", f"The seed is {request.seed}.", "Give a whole number of 0 or more."
+        )
 
 
 def _yearly(rates: Rates, period: Period, districts: int) -> Floats:

@@ -1,7 +1,9 @@
 """What a siting model may be asked: each mistake gives one error with its remedy."""
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Collection
+from numbers import Real
+from reprlib import repr as repr_
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,26 +13,58 @@ from safelight.kernel.errors import Invalid
 from safelight.plan.siting.gains import Floats, Ints
 
 Matrix: TypeAlias = npt.NDArray[np.generic] | sparse.sparray | sparse.spmatrix
-Places: TypeAlias = Sequence[int] | Ints
+Places: TypeAlias = Collection[int] | Ints
+REAL = "biuf"  # the kinds of numpy's types that are real numbers
+
+
+def real_numbers(values: Any, what: str, remedy: str) -> npt.NDArray[Any]:  # noqa: ANN401
+    """Return values as an array of real numbers, of any shape.
+
+    Raises:
+        Invalid: Some are text, dates or nothing at all, or the rows are of unequal length.
+    """
+    try:
+        found = np.asarray(values)
+    except (ValueError, TypeError) as error:
+        words = f"The rows of the {what} differ in length."
+        raise Invalid("siting-numbers", words, remedy) from error
+    if found.dtype.kind in REAL or not found.size:
+        return found
+    odd = [each for each in found.ravel().tolist() if not _is_real(each)]
+    if not odd and found.dtype == object:
+        return found.astype(np.float64)
+    first = repr_((odd or [found.dtype])[0])
+    raise Invalid("siting-numbers", f"The {what} holds {first}, which is no number.", remedy)
+
+
+def _is_real(value: object) -> bool:
+    try:
+        return isinstance(value, Real) and isinstance(float(value), float)
+    except OverflowError:
+        return False
 
 
 def reach_matrix(reach: Matrix) -> sparse.csr_array:
     """Return demand × candidate reach without its zeros; raises Invalid outside 0 to 1."""
-    rows_and_columns = 2
-    if len(np.shape(reach)) != rows_and_columns:
+    rows_and_columns, remedy = 2, "Give shares from 0 to 1 (weights belong in 'weight')."
+    sparsely = sparse.issparse(reach)
+    given = reach if sparsely else real_numbers(reach, "reach", remedy)
+    if len(given.shape) != rows_and_columns:
         raise Invalid(
             "siting-shape",
             "The reach is not a table of demand × candidate.",
             "Give a two-dimensional array or a scipy sparse matrix, one row for each demand.",
         )
-    found = sparse.csr_array(reach)
+    found = sparse.csr_array(given)
+    if sparsely:
+        real_numbers(found.data, "reach", remedy)
     if found.data.dtype == np.bool_:
         found = found.astype(np.float32)
     if len(found.data) and not (found.data.min() >= 0 and found.data.max() <= 1):
         raise Invalid(
             "siting-reach",
             "The reach is a probability, and some of it is below 0, above 1 or not a number.",
-            "Give shares from 0 to 1 (weights belong in 'weight').",
+            remedy,
         )
     if not found.has_canonical_format:
         found = found.copy()
@@ -49,7 +83,8 @@ def reach_matrix(reach: Matrix) -> sparse.csr_array:
 
 def weights(weight: npt.ArrayLike, demands: int) -> Floats:
     """Return one weight for each demand; raises Invalid for a wrong number, negative or NaN."""
-    found = np.asarray(weight, np.float64)
+    remedy = "Every weight must be a number of 0 or more."
+    found = real_numbers(weight, "weight", remedy).astype(np.float64)
     if found.shape != (demands,):
         raise Invalid(
             "siting-shape",
@@ -62,15 +97,23 @@ def weights(weight: npt.ArrayLike, demands: int) -> Floats:
         raise Invalid(
             "siting-weight",
             f"Weight {bad[0]} is {found[bad[0]]}.",
-            "Every weight must be a number of 0 or more.",
+            remedy,
             demand=int(bad[0]),
+        )
+    with np.errstate(over="ignore"):
+        total = found.sum()
+    if not np.isfinite(total):
+        raise Invalid(
+            "siting-weight",
+            "The weights are too large to be added up.",
+            "Divide them all by one number.",
         )
     return found
 
 
 def number_of_sites(p: int, candidates: int) -> int:
     """Return how many sites to open; raises Invalid for none or more than there are."""
-    if isinstance(p, bool) or int(p) != p or not 1 <= p <= candidates:
+    if isinstance(p, bool) or not (_is_real(p) and 1 <= p <= candidates and int(p) == p):
         raise Invalid(
             "siting-count",
             f"{p} sites of {candidates} candidates cannot be opened.",
@@ -108,12 +151,15 @@ def places(forced: Places, forbidden: Places, p: int, candidates: int) -> tuple[
 
 
 def _columns(name: str, some: Places, candidates: int) -> Ints:
-    found = np.unique(np.asarray(some, np.int64))
-    if len(found) and not (found[0] >= 0 and found[-1] < candidates):
+    remedy = f"Candidates are numbered from 0 to {candidates - 1}."
+    listed = sorted(some) if isinstance(some, set | frozenset) else some
+    found = np.unique(real_numbers(listed, f"list of {name} candidates", remedy))
+    whole = found.dtype.kind in "iu" or np.array_equal(found, np.floor(found))
+    if len(found) and not (whole and found[0] >= 0 and found[-1] < candidates):
         raise Invalid(
             "siting-candidate",
             f"The {name} candidates name one that does not exist.",
-            f"Candidates are numbered from 0 to {candidates - 1}.",
+            remedy,
             candidates=candidates,
         )
-    return found
+    return found.astype(np.int64)

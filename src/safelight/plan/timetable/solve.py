@@ -70,6 +70,8 @@ def timetable(
     started, effort = time.perf_counter(), effort or Effort()
     if not 0 <= gap < inf:
         raise Invalid("timetable-gap", f"A gap of {gap} makes no sense.", "Give 0 or more.")
+    if seed < 0:
+        raise Invalid("timetable-seed", f"The seed is {seed}.", "Give a whole number of 0 or more.")
     refuse_nonsense(problem)
     programme = programme_of(problem)
     task, dice = task_of(programme.calls, programme.fleet, programme.offers), _dice(seed)

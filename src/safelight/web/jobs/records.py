@@ -44,6 +44,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     staff: str  # who asked; an id, as in journals
     asked_at: datetime
     steps: list[list[str]]  # command lines, one after the other
+    stages: list[str] = []  # what each of them does, said until it says more itself
     inputs: dict[str, list[str]] = {}  # the form as it was sent
 
 

@@ -10,20 +10,27 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from safelight.web.jobs.records import (
     LOCK,
     LOG,
     PROCESS,
+    PROGRESS,
     RESULT,
     Process,
+    Progress,
+    Request,
     Result,
     read_request,
     write_record,
 )
 
-NICENESS = 15
+NICENESS = 19
+# Linux shares the processor out between sessions first, and a worker has one of its own: without
+# this its niceness would count for nothing against the service.
+SESSION = Path("/proc/self/autogroup")
 BUSY = 75  # somebody else is at it (EX_TEMPFAIL)
 TOLD_TO_END = {-signal.SIGTERM, 128 + signal.SIGTERM}  # by the signal itself, or in good order
 
@@ -35,19 +42,28 @@ def work(folder: Path) -> int:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return BUSY
-        os.nice(NICENESS)
+        step_back()
         write_record(folder, PROCESS, Process(os.getpid()))
-        result = _run(folder, read_request(folder).steps, lock.fileno())
+        result = _run(folder, read_request(folder), lock.fileno())
         # Ended by whoever shuts the machine down: that is no outcome, the desk begins it again.
         if result.code not in TOLD_TO_END:
             write_record(folder, RESULT, result)
         return result.code
 
 
-def _run(folder: Path, steps: list[list[str]], lock: int) -> Result:
+def step_back() -> None:
+    """Take only what the floor leaves of the processor; the commands inherit it."""
+    os.nice(NICENESS)
+    with suppress(OSError):
+        SESSION.write_text(str(NICENESS), encoding="ascii")
+
+
+def _run(folder: Path, asked: Request, lock: int) -> Result:
     result = Result(0, 0)
     with (folder / LOG).open("ab") as log:
-        for number, command in enumerate(steps):
+        for number, command in enumerate(asked.steps):
+            if number < len(asked.stages):
+                write_record(folder, PROGRESS, Progress(asked.stages[number]))
             # The command holds the lock too: it may outlive a worker that was killed.
             ended = subprocess.run(  # noqa: S603 - a list of arguments that our own pages made
                 command,

@@ -1,7 +1,7 @@
 """Estimates beside each other: a dot for each, a line for its interval. The table says the same."""
 
 from collections.abc import Sequence
-from math import floor, log10
+from math import ceil, floor, log10
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -9,8 +9,8 @@ from markupsafe import Markup, escape
 from safelight.web.plan.measure import plain
 
 WIDTH, ROW, TOP, LEFT, RIGHT, FOOT = 640, 40, 8, 190, 60, 34
-TICKS = 4
-NICE = (1, 2, 2.5, 5, 10)
+MOST_TICKS = 5  # beside nought
+NICE = (1, 2, 5, 10)
 
 
 class Bar(NamedTuple):
@@ -24,7 +24,8 @@ class Bar(NamedTuple):
 
 def interval_chart(title: str, bars: Sequence[Bar], identifier: str) -> Markup:
     """Return dots on one scale from nought, with lines for intervals."""
-    top = axis_top(max((max(bar.value, bar.upper or 0) for bar in bars), default=0))
+    ticks = axis(max((max(bar.value, bar.upper or 0) for bar in bars), default=0))
+    top = ticks[-1]
     height = TOP + ROW * len(bars) + FOOT
     parts = [
         (
@@ -32,7 +33,7 @@ def interval_chart(title: str, bars: Sequence[Bar], identifier: str) -> Markup:
             f'aria-labelledby="{escape(identifier)}-title">'
         ),
         f'<title id="{escape(identifier)}-title">{escape(title)}; the table says the same.</title>',
-        *_grid(top, height),
+        *_grid(ticks, height),
     ]
     for number, bar in enumerate(bars):
         parts += _bar(bar, TOP + ROW * number + ROW / 2, top)
@@ -40,23 +41,24 @@ def interval_chart(title: str, bars: Sequence[Bar], identifier: str) -> Markup:
     return Markup("".join([*parts, "</svg>"]))  # noqa: S704
 
 
-def axis_top(highest: float) -> float:
-    """Return the end of a scale: a round number that is not below the highest."""
+def axis(highest: float) -> list[float]:
+    """Return the ticks of a scale: round steps from nought to what is not below the highest."""
     if highest <= 0:
-        return 1.0
-    unit = 10.0 ** floor(log10(highest))
-    return next(step * unit for step in NICE if step * unit >= highest)
+        return [0.0, 1.0]
+    unit = 10.0 ** (floor(log10(highest)) - 1)
+    steps = (nice * unit * ten for ten in (1, 10) for nice in NICE)
+    step = next(step for step in steps if step * MOST_TICKS >= highest)
+    return [step * number for number in range(ceil(highest / step) + 1)]
 
 
 def _x(value: float, top: float) -> float:
     return LEFT + (WIDTH - LEFT - RIGHT) * value / top
 
 
-def _grid(top: float, height: float) -> list[str]:
+def _grid(ticks: Sequence[float], height: float) -> list[str]:
     lines = []
-    for number in range(TICKS + 1):
-        value = top * number / TICKS
-        x = _x(value, top)
+    for value in ticks:
+        x = _x(value, ticks[-1])
         lines.append(
             f'<line class="sl-chart__grid" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" '
             f'y2="{height - FOOT}"/><text class="sl-chart__tick" x="{x:.1f}" '

@@ -1,6 +1,6 @@
 """Maps drawn on the server as SVG: for readers without scripts, and for reports."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -20,6 +20,7 @@ REPORT_STYLE = (
     ".sl-pin__number{font:700 16px 'Libertinus Serif',serif;fill:#fff;text-anchor:middle}"
     + "".join(f".sl-area--{number}{{fill:{fill}}}" for number, fill in enumerate(FILLS))
 )
+NEAR, LETTER, LINE = 22, 9, 34  # a mark's reach, a letter's width, from a mark to a name below it
 
 
 class Pin(NamedTuple):
@@ -47,13 +48,14 @@ def areas_map(
     frame = sketch.projection
     if frame is None:
         return Markup("")
+    shown = list(pins)
     parts = [
         _open(frame),
         f"<style>{style}</style>" if style else "",
         *_areas(sketch, colours, link),
         *(f'<path class="sl-border" d="{one.path}"/>' for one in sketch.districts),
-        *_names(sketch, frame),
-        *(_pin(pin, frame) for pin in pins),
+        *_names(sketch, frame, shown),
+        *(_pin(pin, frame) for pin in shown),
         "</svg>",
     ]
     # Every text above is escaped, or a number or a path of our own making.
@@ -79,10 +81,14 @@ def _areas(
         yield f'<a href="{escape(link(area.code))}" tabindex="-1">{path}</a>' if link else path
 
 
-def _names(sketch: Sketch, frame: Projection) -> Iterable[str]:
+def _names(sketch: Sketch, frame: Projection, pins: Sequence[Pin]) -> Iterable[str]:
+    marks = [frame.at(pin.lon, pin.lat) for pin in pins]
     for one in sketch.districts:
         if one.label:
             x, y = frame.at(*one.label)
+            wide = NEAR + LETTER * len(one.name) / 2
+            # A name that a site would cover stands below the lowest of those in its way.
+            y = max([y, *(v + LINE for u, v in marks if abs(u - x) < wide and abs(v - y) < NEAR)])
             yield f'<text class="sl-place-name" x="{x:.1f}" y="{y:.1f}">{escape(one.name)}</text>'
 
 

@@ -9,8 +9,8 @@ from markupsafe import Markup
 from safelight.plan.parameters import Parameter, shipped_parameters
 from safelight.web.plan.beside import Bar, interval_chart
 from safelight.web.plan.frame import PLANNERS, over_a_table, plan_context
-from safelight.web.plan.measure import COUNT, QUANTITIES, RATE, TOP, estimate, figure, plain, told
-from safelight.web.plan.shelf import Shelved
+from safelight.web.plan.measure import COUNT, QUANTITIES, RATE, chance, estimate, three, told
+from safelight.web.plan.shelf import Shelved, can_make
 from safelight.web.plan.sketch import Area, Need, Sketch
 from safelight.web.policy import address, page
 from safelight.web.ports import PageRequest
@@ -72,12 +72,13 @@ def area(request: PageRequest, table: Shelved, code: str) -> HttpResponse:
         "need",
         table=table,
         sketch=sketch,
+        can_make=can_make(request.services.desk),
         area=found,
         lines=[line(found, key) for key in QUANTITIES],
         beside=beside(found, district),
         chart=chart(found),
         rank=rank(sketch, found),
-        chance="" if found.chance is None else figure(found.chance, TOP),
+        chance=chance(found.chance),
         district=district,
         district_deaths=told(district.deaths),
         district_rate=told(estimate(district, DEATHS, RATE)),
@@ -95,11 +96,11 @@ def line(of: Need, key: str) -> Line:
 
 def beside(here: Need, district: Need) -> list[Beside]:
     """Return the estimate of deaths and what simpler methods say."""
-    own = Beside("This estimate", plain(here.deaths.mean), plain(district.deaths.mean))
+    own = Beside("This estimate", three(here.deaths.mean), three(district.deaths.mean))
     return [
         own,
         *(
-            Beside(words, *(plain(getattr(of, name)) for of in (here, district)))
+            Beside(words, *(three(getattr(of, name)) for of in (here, district)))
             for name, words in SIMPLER.items()
         ),
     ]

@@ -73,6 +73,8 @@ class _Reading:
         self._typed, self._sketch = typed, sketch
         self._errors: dict[str, str] = {}
         self._options: list[str] = []
+        self._wanted: dict[str, list[str]] = {"force": [], "forbid": []}  # areas, with kinds
+        self._least = 0
 
     def asked(self) -> Asked:
         sites = self._number("sites", "the number of sites", MOST_SITES)
@@ -90,6 +92,7 @@ class _Reading:
         self._places("force", "--force")
         self._places("forbid", "--forbid")
         self._minimums()
+        self._contradictions(sites)
         self._extras(objective, sites)
         title = _title(sites, budget, kinds)
         return Asked(self._typed, self._errors, self._options, title)
@@ -150,7 +153,8 @@ class _Reading:
             elif not found:
                 self._errors[field] = f"There is no area '{place[:60]}' in this table."
             else:
-                self._option(option, ":".join(filter(None, (found[0], kind))))
+                self._wanted[field].append(":".join(filter(None, (found[0], kind))))
+                self._option(option, self._wanted[field][-1])
 
     def _minimums(self) -> None:
         """Read how many sites each district must have."""
@@ -159,6 +163,17 @@ class _Reading:
             if self._typed.get(field) not in {None, "", "0"}:
                 least = self._number(field, f"the least for {district.name}", MOST_SITES)
                 self._option("--min-district", f"{district.code}={least}" if least else None)
+                self._least += least or 0
+
+    def _contradictions(self, sites: int | None) -> None:
+        """Find rules that no plan can keep; the rest of them only the planner can see."""
+        forced, forbidden = set(self._wanted["force"]), set(self._wanted["forbid"])
+        if forced & (forbidden | {f"{place}:{kind}" for place in forbidden for kind in KINDS}):
+            self._errors["forbid"] = "An area stands under both: it cannot be forced and forbidden."
+        places = {each.partition(":")[0] for each in forced}
+        needed = max(len(places), self._least)
+        if sites is not None and needed > sites:
+            self._errors["sites"] = f"The rules below ask for {needed} sites: allow that many."
 
     def _extras(self, objective: str, sites: int | None) -> None:
         draws = self._one_of("draws", DRAWS)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse, HttpResponseRedirect
 
+from safelight.kernel.errors import Invalid
 from safelight.run.domain.base import Role
 from safelight.web.plan.shelf import Shelved, find, prepare_example, shelved
 from safelight.web.policy import address
@@ -33,7 +34,8 @@ def plan_context(here: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
 def over_a_table(view: View) -> View:
     """Hand a view the need table that is asked for, or the newest, as its second argument.
 
-    While the shipped example is still being sketched, its job is shown instead.
+    While the shipped example is still being sketched, its job is shown instead. A table that is
+    asked for and gone raises Invalid: no other may pass for it.
     """
 
     @wraps(view)
@@ -44,6 +46,12 @@ def over_a_table(view: View) -> View:
         if table is None or table.is_shipped:
             job = prepare_example(services.desk, services.clock)
             table = table or find(services.desk, asked)
+            if table is None and asked not in {"", job.request.id}:
+                raise Invalid(
+                    "need-table-known",
+                    "The need table that was asked for is not here.",
+                    "Open the map of need again and choose one that is.",
+                )
             if table is None:
                 return HttpResponseRedirect(address("plan-job", job.request.id))
         return view(request, table, *args, **kwargs)

@@ -12,7 +12,7 @@ from safelight.web.jobs.records import Request, Status
 from safelight.web.plan.commands import need_steps
 from safelight.web.plan.frame import PLANNERS, plan_context
 from safelight.web.plan.names import names_of
-from safelight.web.plan.shelf import DATA, EXAMPLE, NEED
+from safelight.web.plan.shelf import DATA, EXAMPLE, NEED, SKETCHED
 from safelight.web.policy import FORM, address, page
 from safelight.web.ports import PageRequest
 from safelight.web.render import render
@@ -25,6 +25,7 @@ WORDS = {
     Status.FAILED: "Failed",
     Status.CANCELLED: "Cancelled",
 }
+STAGES = ["Estimating the need, area by area", SKETCHED]
 MINUTE = 60
 SHOWN = 50
 
@@ -87,14 +88,19 @@ def make_need(request: PageRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseRedirect(address("plan"))
     desk = request.services.desk
-    asked = new_request(request, NEED, "Need table for Kent and Medway", {"region": [REGION]})
+    title = "Need table for Kent and Medway by LSOA"
+    asked = new_request(request, NEED, title, {"region": [REGION]}, STAGES)
     data = desk.home.parent / DATA
     made = desk.ask(asked, lambda folder: need_steps(folder, data, REGION))
     return HttpResponseRedirect(address("plan-job", made.request.id))
 
 
 def new_request(
-    request: PageRequest, kind: str, title: str, inputs: dict[str, list[str]]
+    request: PageRequest,
+    kind: str,
+    title: str,
+    inputs: dict[str, list[str]],
+    stages: list[str],
 ) -> Request:
     """Return what somebody asks for; the same form sent twice asks for the same job."""
     command = parse_command_id(request.POST.get("command", ""))
@@ -105,6 +111,7 @@ def new_request(
         staff=request.staff.staff,
         asked_at=request.services.clock(),
         steps=[],
+        stages=stages,
         inputs=inputs,
     )
 

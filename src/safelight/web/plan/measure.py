@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import isfinite, nan
+from math import floor, isfinite, log10, nan
 from typing import NamedTuple
 
 from safelight.web.plan.sketch import Area, Ends, Need, Sketch
@@ -15,6 +15,7 @@ RATE, COUNT = "rate", "count"
 TOP_BREAKS = (0.05, 0.2, 0.5, 0.8, 0.95)
 DECIMALS = ((100, 0), (10, 1), (1, 2))  # from which size on, and how many
 LEAST_DECIMALS = 3
+RARE = 0.01  # the draws are too few to tell rarer from never
 NOWHERE = -1  # the class of an area without a number
 
 
@@ -146,8 +147,25 @@ def plain(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def three(value: float) -> str:
+    """Return a number with just three figures, so that those of one column agree: 8.80, 30.0."""
+    if not isfinite(value) or value == 0:
+        return plain(value)
+    size = floor(log10(abs(float(f"{value:.2e}"))))
+    return f"{value:,.{min(LEAST_DECIMALS, max(0, 2 - size))}f}"
+
+
+def chance(share: float | None) -> str:
+    """Return a share of draws; what never happened in them is not called impossible."""
+    if share is None:
+        return ""
+    if share < RARE:
+        return f"under {RARE:.0%}"
+    return f"over {1 - RARE:.0%}" if share > 1 - RARE else f"{share:.0%}"
+
+
 def told(found: Ends | None) -> tuple[str, str]:
     """Return an estimate and its interval in words."""
     if found is None:
         return "–", "nobody lives here"
-    return plain(found.mean), f"{plain(found.lower)} to {plain(found.upper)}"
+    return three(found.mean), f"{three(found.lower)} to {three(found.upper)}"

@@ -4,6 +4,7 @@ from math import inf, isfinite
 from typing import NamedTuple
 
 from django.http import HttpResponse
+from django.views.decorators.gzip import gzip_page
 
 from safelight.web.plan.draw import areas_map
 from safelight.web.plan.files import send
@@ -12,19 +13,18 @@ from safelight.web.plan.measure import (
     NOWHERE,
     QUANTITIES,
     SCALES,
-    TOP,
     Shown,
     breaks,
+    chance,
     class_of,
     coloured,
     estimate,
-    figure,
     legend,
     shown,
     told,
     views,
 )
-from safelight.web.plan.shelf import Shelved
+from safelight.web.plan.shelf import Shelved, can_make
 from safelight.web.plan.sketch import CSV, DRAWING, GEOJSON, Sketch
 from safelight.web.policy import address, page
 from safelight.web.ports import PageRequest
@@ -56,6 +56,7 @@ class DistrictRow(NamedTuple):
 
 
 @page("plan", PLANNERS, "plan")
+@gzip_page
 @over_a_table
 def need(request: PageRequest, table: Shelved) -> HttpResponse:
     """Show the map of need; without scripts it is a picture with the same table below."""
@@ -68,6 +69,7 @@ def need(request: PageRequest, table: Shelved) -> HttpResponse:
         "need",
         table=table,
         sketch=sketch,
+        can_make=can_make(request.services.desk),
         tables=table_choices(request),
         what=what,
         quantities={key: each.title for key, each in QUANTITIES.items()},
@@ -95,6 +97,7 @@ def need_csv(_: PageRequest, table: Shelved) -> HttpResponse:
 
 
 @page("plan/need.geojson", PLANNERS, "plan-need-geojson")
+@gzip_page
 @over_a_table
 def need_geojson(_: PageRequest, table: Shelved) -> HttpResponse:
     """Send the areas with everything that the table says of them."""
@@ -102,6 +105,7 @@ def need_geojson(_: PageRequest, table: Shelved) -> HttpResponse:
 
 
 @page("plan/areas.geojson", PLANNERS, "plan-areas")
+@gzip_page
 @over_a_table
 def areas(_: PageRequest, table: Shelved) -> HttpResponse:
     """Send the outlines that the map draws."""
@@ -118,7 +122,7 @@ def area_rows(sketch: Sketch, what: Shown, values: list[float], of: list[int]) -
             area.district,
             number,
             *told(estimate(area, what.quantity, what.scale)),
-            chance="" if area.chance is None else figure(area.chance, TOP),
+            chance=chance(area.chance),
             population=f"{area.population:,.0f}",
         )
         found.append((value if isfinite(value) else -inf, row))

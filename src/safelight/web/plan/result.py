@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.http import HttpResponse
+from django.views.decorators.gzip import gzip_page
 
 from safelight.kernel.errors import Invalid
 from safelight.web.jobs.desk import Job
@@ -24,7 +25,7 @@ from safelight.web.plan.outcome import (
     short_money,
 )
 from safelight.web.plan.reading import read_outcome
-from safelight.web.plan.shelf import SITE, Shelved, shelved
+from safelight.web.plan.shelf import SITE, Shelved, table_of_job
 from safelight.web.plan.sketch import Sketch
 from safelight.web.policy import address, page
 from safelight.web.ports import PageRequest
@@ -48,6 +49,7 @@ class Row(NamedTuple):
 
 
 @page("plan/result/<str:job_id>", PLANNERS, "plan-result")
+@gzip_page
 def result(request: PageRequest, job_id: str) -> HttpResponse:
     """Show a plan with as many sites as the address says."""
     job = done_job(request, job_id)
@@ -105,7 +107,7 @@ def done_job(request: PageRequest, job_id: str) -> Job:
 def table_of(request: PageRequest, job: Job) -> Shelved:
     """Return the need table that a plan was made over; raises Invalid where it is gone."""
     key = job.request.inputs.get("table", [""])[0]
-    found = shelved(request.services.desk).get(key)
+    found = table_of_job(request.services.desk, key)
     if found is None:
         raise Invalid(
             "need-table-known",

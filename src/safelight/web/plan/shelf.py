@@ -5,9 +5,12 @@ when the example or the data beside it have changed.
 """
 
 import hashlib
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from safelight.kernel.clock import Clock
 from safelight.kernel.errors import Invalid
@@ -20,6 +23,16 @@ NEED, EXAMPLE = "need", "example"  # kinds of job that leave a need table
 SITE = "site"  # the kind that leaves a plan
 SERVICE = "safelight"  # who asks for the sketch of the example
 DATA, INDEX = "data", "index.json"  # the shelf of published tables, beside the folder of plans
+RECORD = "deaths-by-authority"  # the published table that a sketch takes the districts' record from
+# The published tables that a need table is made of, and those that its outlines come from.
+WANTED = frozenset(
+    {
+        *("lsoa21-lookup", "lsoa21-centroids", "lsoa21-population", "lsoa11-to-lsoa21"),
+        *("imd2025-england", "imd2019-wales", "authority-populations", "authority-codes"),
+    }
+)
+SHAPES = frozenset({"kent-lsoa21-boundaries", "lsoa21-boundaries"})  # either will do
+SKETCHED = "Drawing the map"  # the stage of a job that sketches
 
 
 class Shelved(NamedTuple):
@@ -36,8 +49,10 @@ def shelved(desk: Desk) -> dict[str, Shelved]:
     done = [job for job in desk.all() if job.state.status is Status.DONE]
     made = [job for job in done if job.request.kind == NEED]
     newest = [job for job in done if job.request.kind == EXAMPLE][:1]
-    found = (_shelved(job) for job in made + newest)
-    return {table.key: table for table in found if table is not None}
+    found = [table for job in made + newest if (table := _shelved(job)) is not None]
+    # Of tables that nobody could tell apart in a list, the newest stands for all.
+    titles = {table.sketch.title: table for table in reversed(found)}
+    return {table.key: table for table in found if titles[table.sketch.title] is table}
 
 
 def _shelved(job: Job) -> Shelved | None:
@@ -50,9 +65,27 @@ def _shelved(job: Job) -> Shelved | None:
 
 
 def find(desk: Desk, key: str) -> Shelved | None:
-    """Return the table of that key, or the newest; None while none is ready."""
+    """Return the table of that key, or the newest where none is asked for; None for none.
+
+    An example that was sketched again since is shown as it is now.
+    """
     found = shelved(desk)
-    return found.get(key) or next(iter(found.values()), None)
+    if not key:
+        return next(iter(found.values()), None)
+    asked = found.get(key) or table_of_job(desk, key)
+    if asked is not None and asked.is_shipped:
+        return next((table for table in found.values() if table.is_shipped), asked)
+    return asked
+
+
+def table_of_job(desk: Desk, key: str) -> Shelved | None:
+    """Return the very table that a job has left, however old; None where there is none."""
+    try:
+        job = desk.find(key)
+    except Invalid:
+        return None
+    made = job.request.kind in {NEED, EXAMPLE} and job.state.status is Status.DONE
+    return _shelved(job) if made else None
 
 
 def example() -> tuple[Path, Path]:
@@ -75,10 +108,10 @@ def prepare_example(desk: Desk, clock: Clock) -> Job:
             "`safelight need --region kent`.",
         )
     data = desk.home.parent / DATA
-    stamps = [f"format {FORMAT}"]
+    stamps = [f"format {FORMAT}", added(desk).get(RECORD, "")]
     stamps += [
         f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}"
-        for path in (table, areas, data / INDEX)
+        for path in (table, areas)
         if path.exists()
     ]
     digest = hashlib.sha256("\n".join(stamps).encode()).hexdigest()[:16]
@@ -89,7 +122,38 @@ def prepare_example(desk: Desk, clock: Clock) -> Job:
         staff=SERVICE,
         asked_at=clock(),
         steps=[],
+        stages=[SKETCHED],
     )
     return desk.ask(
         asked, lambda folder: [sketch_step(folder, table, areas, data, is_example=True)]
     )
+
+
+class _Kept(msgspec.Struct):
+    """One published file, as the shelf's index lists it."""
+
+    table: str
+    sha256: str
+
+
+def added(desk: Desk) -> dict[str, str]:
+    """Return the published tables that were added, each with the hashes of its files."""
+    index = desk.home.parent / DATA / INDEX
+    try:
+        return _added(index, index.stat().st_mtime_ns)
+    except (OSError, msgspec.DecodeError):
+        return {}
+
+
+@lru_cache(maxsize=2)
+def _added(index: Path, _changed: int) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for kept in msgspec.json.decode(index.read_bytes(), type=dict[str, _Kept]).values():
+        found[kept.table] = f"{found.get(kept.table, '')} {kept.sha256}"
+    return found
+
+
+def can_make(desk: Desk) -> bool:
+    """Tell whether every published table is here that a need table with its outlines is made of."""
+    here = added(desk).keys()
+    return here >= WANTED and not here.isdisjoint(SHAPES)

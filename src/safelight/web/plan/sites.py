@@ -18,11 +18,12 @@ from safelight.web.plan.form import (
 )
 from safelight.web.plan.frame import PLANNERS, over_a_table, plan_context, table_choices
 from safelight.web.plan.jobs import new_request
-from safelight.web.plan.shelf import SITE, Shelved
+from safelight.web.plan.shelf import SITE, Shelved, can_make
 from safelight.web.policy import FORM, address, page
 from safelight.web.ports import PageRequest
 from safelight.web.render import render
 
+STAGES = ["Reading the need table", "Writing the report"]
 _OWN = {"token", "command"}  # what the form carries about itself
 
 
@@ -37,7 +38,8 @@ def sites(request: PageRequest, table: Shelved) -> HttpResponse:
         return _form(request, table, asked.typed, asked.errors, 422)
     inputs = {name: [value] for name, value in asked.typed.items() if name not in _OWN}
     inputs["table"] = [table.key]
-    wanted = new_request(request, SITE, f"{asked.title}, {table.sketch.place}", inputs)
+    title = f"{asked.title}, {table.sketch.place} by {table.sketch.kind}"
+    wanted = new_request(request, SITE, title, inputs, STAGES)
     made = request.services.desk.ask(
         wanted,
         lambda folder: site_steps(folder, table.folder, table.sketch.table, asked.options),
@@ -67,7 +69,8 @@ def _form(
         "table": table,
         "sketch": table.sketch,
         "tables": table_choices(request),
-        "typed": typed,
+        "can_make": can_make(request.services.desk),
+        "typed": {**typed, "table": table.key},
         "errors": errors,
         "objectives": OBJECTIVES,
         "kinds": KINDS,

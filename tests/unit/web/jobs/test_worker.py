@@ -10,7 +10,7 @@ import pytest
 from safelight.web.jobs.desk import Desk, Job
 from safelight.web.jobs.records import LOG, PROCESS, Process, Status, read_record
 from safelight.web.jobs.runner import SystemRunner
-from safelight.web.jobs.worker import BUSY, NICENESS
+from safelight.web.jobs.worker import BUSY, NICENESS, SESSION
 from tests.support.jobs import Hours, python, request
 
 PATIENCE_SECONDS = 30.0
@@ -79,6 +79,13 @@ def test_commands_run_one_after_the_other_at_low_priority(office: Office) -> Non
     assert said(job).split() == [str(min(19, os.nice(0) + NICENESS)), "second"]
 
 
+@pytest.mark.skipif(not SESSION.exists(), reason="this kernel does not group by session")
+def test_a_worker_s_session_as_a_whole_steps_back_too(office: Office) -> None:
+    office.ask(python(f"print(open({str(SESSION)!r}).read())"))
+    job = office.wait_until(lambda job: job.is_over)
+    assert said(job).split()[-1] == str(NICENESS)
+
+
 def test_the_first_command_that_fails_is_the_last(office: Office) -> None:
     office.ask(python("import sys; sys.exit('safelight: No.')"), python("print('second')"))
     job = office.wait_until(lambda job: job.is_over)
@@ -123,3 +130,11 @@ def test_two_workers_never_do_the_same_job(office: Office) -> None:
     second = again._children[job.folder]
     assert second.wait(PATIENCE_SECONDS) == BUSY
     office.desk.cancel(request().id, "staff-b")
+
+
+def test_each_step_says_what_it_does_until_it_says_more_itself(office: Office) -> None:
+    first, second = python("pass"), python("import time; time.sleep(60)")
+    asked = request(stages=["Counting", "Drawing the map"])
+    office.desk.ask(asked, lambda _: [first, second])
+    job = office.wait_until(lambda job: job.progress.stage == "Drawing the map")
+    assert (job.state.status, job.progress.share) == (Status.RUNNING, None)

@@ -11,12 +11,14 @@ from safelight.web.plan.measure import (
     TOP,
     TOP_BREAKS,
     breaks,
+    chance,
     class_of,
     coloured,
     estimate,
     legend,
     plain,
     shown,
+    three,
     told,
 )
 from safelight.web.plan.outcome import distance, percent, short_money
@@ -44,6 +46,42 @@ def sketch(tmp_path: Path) -> Sketch:
 )
 def test_a_number_has_three_figures_at_most(value: float, words: str) -> None:
     assert plain(value) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0, "0"),
+        (0.0123, "0.012"),
+        (0.12, "0.120"),
+        (0.9996, "1.00"),
+        (8.8, "8.80"),
+        (9.999, "10.0"),
+        (30, "30.0"),
+        (99.96, "100"),
+        (1234.5, "1,234"),
+        (nan, "–"),
+    ],
+)
+def test_numbers_of_one_column_have_just_three_figures(value: float, words: str) -> None:
+    assert three(value) == words
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (None, ""),
+        (0, "under 1%"),
+        (0.01, "1%"),
+        (0.954, "95%"),
+        (0.99, "99%"),
+        (1, "over 99%"),
+    ],
+)
+def test_what_never_happened_in_the_draws_is_not_called_impossible(
+    share: float | None, words: str
+) -> None:
+    assert chance(share) == words
 
 
 def test_the_legend_counts_every_area_that_has_a_number() -> None:

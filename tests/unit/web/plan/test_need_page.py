@@ -28,6 +28,15 @@ def test_every_area_of_the_map_is_in_the_table_with_its_interval(browser: Browse
         assert re.search(r"[\d.,]+ to [\d.,]+", cells)
 
 
+@pytest.mark.parametrize("path", ["/plan", "/plan/areas.geojson", "/plan/need.geojson"])
+def test_what_is_heavy_is_packed_for_the_way(browser: Browser, path: str) -> None:
+    plain = browser.get(path)
+    packed = browser.get(path, **{"accept-encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert len(packed.body) < len(plain.body) / 2
+
+
 def test_colours_follow_the_estimates(browser: Browser) -> None:
     text = browser.get("/plan").main
     colours = [int(each) for each in re.findall(r'data-colour="(\d)"', text)]

@@ -8,6 +8,7 @@ import pytest
 from safelight.run.domain.base import Role
 from safelight.web.jobs.desk import Desk
 from safelight.web.plan.commands import PDF, SITES_CSV
+from safelight.web.plan.draw import Pin, areas_map
 from safelight.web.plan.reading import OUTCOME
 from safelight.web.plan.sketch import read_sketch
 from tests.support.jobs import FakeRunner, Hours, request
@@ -91,6 +92,17 @@ def test_figures_have_their_sources(browser: Browser) -> None:
 def test_without_scripts_there_is_a_drawing_with_the_sites(browser: Browser) -> None:
     drawing = browser.get(HERE).main.partition("<noscript>")[2].partition("</noscript>")[0]
     assert len(re.findall(r'class="sl-pin sl-pin--(?:building|mobile)"', drawing)) == MOST
+
+
+def test_no_site_covers_the_name_of_a_district(folder: Path) -> None:
+    sketch = read_sketch(folder.parent / SHORE)
+    lon, lat = sketch.districts[0].label or (0, 0)
+    above = Pin(1, "building", lon, lat, "On the name")
+    names = [
+        float(re.findall(r'class="sl-place-name"[^>]* y="([\d.]+)"', drawing)[0])
+        for drawing in (areas_map(sketch, {}), areas_map(sketch, {}, pins=[above]))
+    ]
+    assert names[1] - names[0] > 30
 
 
 def test_the_page_needs_nothing_inline(browser: Browser) -> None:

@@ -1,5 +1,6 @@
 """The form that asks for sites: from what is typed to a command, or to words beside the field."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,11 +9,12 @@ from django.http import QueryDict
 
 from safelight.run.domain.base import Role
 from safelight.web.jobs.desk import Desk
-from safelight.web.jobs.records import Status
+from safelight.web.jobs.records import REQUEST, Status, write_record
 from safelight.web.plan.form import DEFAULTS, Asked, read_form
-from safelight.web.plan.sketch import Sketch
-from tests.support.jobs import FakeRunner
-from tests.support.shores import desk_by_the_shore, shore_sketch, shore_table
+from safelight.web.plan.shelf import NEED
+from safelight.web.plan.sketch import SKETCH, Sketch
+from tests.support.jobs import FakeRunner, request
+from tests.support.shores import SHORE, desk_by_the_shore, shore, shore_sketch, shore_table
 from tests.support.web import COMMAND, Browser, browser_as, configured
 
 
@@ -185,3 +187,37 @@ def test_a_form_without_a_usable_id_starts_nothing(
     before = len(desk.all())
     answer = browser.post("/plan/sites", {**DEFAULTS, "token": browser.token, "command": "x"})
     assert (answer.status, len(desk.all())) == (422, before)
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"force": "Shore 001A", "forbid": "Shore 001A"}, "forbid"),
+        ({"force": "Shore 001A:building", "forbid": "E02000001"}, "forbid"),
+        ({"sites": "1", "force": "Shore 001A\nShore 002A"}, "sites"),
+        ({"sites": "3", "min-E07000108": "2", "min-E07000114": "2"}, "sites"),
+    ],
+)
+def test_rules_that_no_plan_can_keep_are_said_beside_the_field(
+    table: Sketch, typed: dict[str, str], field: str
+) -> None:
+    assert list(read(table, **typed).errors) == [field]
+
+
+def test_what_may_still_be_kept_is_left_to_the_planner(table: Sketch) -> None:
+    both = {"force": "Shore 001A", "forbid": "Shore 001A:building"}
+    twice = {"sites": "1", "force": "Shore 001A\nShore 001A:mobile"}
+    assert [read(table, **typed).errors for typed in (both, twice)] == [{}, {}]
+
+
+def test_the_table_that_is_looked_at_is_the_one_chosen(tmp_path: Path) -> None:
+    desk, _ = desk_by_the_shore(tmp_path)
+    later = tmp_path / "plan" / "jobs" / request(0xB0).id
+    shore(tmp_path / "again").rename(later)
+    sketch = later / SKETCH
+    sketch.write_text(sketch.read_text("utf-8").replace("2018 to 2020", "2019 to 2021"), "utf-8")
+    write_record(later, REQUEST, request(0xB0, kind=NEED))
+    browser = browser_as(Role.ANALYST, desk=desk)
+    for key in (SHORE, request(0xB0).id):
+        text = browser.get(f"/plan/sites?table={key}").main
+        assert re.findall(r'<option value="(job-\w+)" selected', text) == [key]

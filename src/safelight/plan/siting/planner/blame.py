@@ -65,7 +65,7 @@ def _of_rules(model: Model) -> Invalid:
         "min-district": (
             "site-min-district",
             f"The least numbers of sites by district cannot be had: {_numbers(model)}.",
-            "Lower --min-district, raise the number of sites, or add candidates there.",
+            "Lower --min-district, raise --max-district or --sites, or add candidates there.",
         ),
         "max-district": (
             "site-max-district",

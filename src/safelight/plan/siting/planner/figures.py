@@ -69,6 +69,13 @@ def read_figures(parameters: Parameters, changed: Mapping[str, float] | None = N
     changed = dict(changed or {})
     values = dict(parameters.values)
     for name, value in changed.items():
+        if name not in values:
+            raise Invalid(
+                "planning-parameter",
+                f"There is no siting figure {name!r}.",
+                f"Take one of {', '.join(sorted(values))}.",
+                name=name,
+            )
         unit = parameters[name].unit
         values[name] = Parameter(value, unit, "Given by hand for this plan")
     used = Parameters(parameters.id, parameters.version, parameters.title, values)

@@ -13,6 +13,7 @@ from safelight.plan.siting.planner.arrays import Flags, Floats, Texts
 from safelight.plan.siting.planner.figures import KINDS
 from safelight.plan.siting.planner.grid import to_degrees, to_grid
 
+FAR: Final = 50_000.0  # metres from all need: nobody walks there, a mobile stop serves nobody
 COSTS: Final = ("building_capital", "building_running", "stop_running")
 REMEDY: Final = (
     "A candidates file has the columns id, name, easting and northing (or lon and lat), and if you "
@@ -38,7 +39,18 @@ def places_of(need: pd.DataFrame, candidates: pd.DataFrame | None) -> Places:
     if candidates is None:
         frame = need.rename(columns={"code": "id"})
         return _places(frame, need)
-    return _places(_checked(candidates), need)
+    frame = _checked(candidates)
+    _refuse_turned(frame, need)
+    return _places(frame, need)
+
+
+def _refuse_turned(frame: pd.DataFrame, need: pd.DataFrame) -> None:
+    """Complain of a place far from all need that would lie amid it with its grid turned round."""
+    areas = cKDTree(need[["easting", "northing"]])
+    far = areas.query(frame[["easting", "northing"]])[0] > FAR
+    turned = far & (areas.query(frame[["northing", "easting"]])[0] <= FAR)
+    if turned.any():
+        raise _swapped(frame, int(np.argmax(turned)), "easting", "northing")
 
 
 def _places(frame: pd.DataFrame, need: pd.DataFrame) -> Places:
@@ -138,14 +150,7 @@ def _located(frame: pd.DataFrame, given: list[tuple[str, str]]) -> pd.DataFrame:
             _refuse_where(frame[name].isna().to_numpy(), frame, name, "is missing")
         swapped = frame[up].between(*limits[across]) & ~frame[across].between(*limits[across])
         if swapped.any():
-            row = int(np.argmax(swapped.to_numpy()))
-            raise Invalid(
-                "coordinates-swapped",
-                f"Candidates, row {row + 1} ({frame['id'].iloc[row]}): {across} "
-                f"{frame[across].iloc[row]} and {up} {frame[up].iloc[row]} look swapped.",
-                f"Give {across} first, then {up}.",
-                row=row + 1,
-            )
+            raise _swapped(frame, int(np.argmax(swapped.to_numpy())), across, up)
         for name in (across, up):
             outside = ~frame[name].between(*limits[name])
             _refuse_where(outside.to_numpy(), frame, name, "is outside Great Britain")
@@ -158,6 +163,16 @@ def _located(frame: pd.DataFrame, given: list[tuple[str, str]]) -> pd.DataFrame:
             frame["easting"].to_numpy(float), frame["northing"].to_numpy(float)
         )
     return frame
+
+
+def _swapped(frame: pd.DataFrame, row: int, across: str, up: str) -> Invalid:
+    return Invalid(
+        "coordinates-swapped",
+        f"Candidates, row {row + 1} ({frame['id'].iloc[row]}): {across} "
+        f"{frame[across].iloc[row]} and {up} {frame[up].iloc[row]} look swapped.",
+        f"Give {across} first, then {up}.",
+        row=row + 1,
+    )
 
 
 def _refuse_where(wrong: Flags, frame: pd.DataFrame, name: str, what: str) -> None:

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from safelight.contracts.need import check_need
+from safelight.kernel.errors import Invalid
 from safelight.plan.siting.planner.answer import Answer, answers_of
 from safelight.plan.siting.planner.arrays import Floats, Indices
 from safelight.plan.siting.planner.model import Model, build_model
@@ -54,6 +55,8 @@ def plan_sites(
     Raises Invalid for input that makes no sense, and for rules that no plan keeps.
     """
     check_problem(problem)
+    if seed < 0:
+        raise Invalid("site-option", f"The seed is {seed}.", "Give a whole number of 0 or more.")
     stages = _stages(problem, progress or _silent)
     stages["plan"](0.05, "Measuring who can reach what")
     model = build_model(check_need(need), problem)

@@ -156,15 +156,15 @@ def _check_limits(problem: SiteProblem) -> None:
 
 def _check_work(problem: SiteProblem) -> None:
     wrong = {
-        "--gap": not 0 <= problem.gap < 1,
-        "--nodes": problem.nodes < 1,
-        "--draws": problem.draws < 0,
-        "--spacing": not 0 <= problem.spacing < inf,
+        "--gap": (not 0 <= problem.gap < 1, "Give a share from 0 (proven best) to below 1."),
+        "--nodes": (problem.nodes < 1, "Give a number of 1 or more."),
+        "--draws": (problem.draws < 0, "Give a number of draws, or 0 for none."),
+        "--spacing": (not 0 <= problem.spacing < inf, "Give a distance of 0 or more."),
     }
-    for name, is_wrong in wrong.items():
+    for name, (is_wrong, remedy) in wrong.items():
         if is_wrong:
             value = getattr(problem, name.removeprefix("--"))
-            raise Invalid("site-option", f"{name} cannot be {value:g}.", "See --help.", option=name)
+            raise Invalid("site-option", f"{name} cannot be {value:g}.", remedy, option=name)
     if problem.frontier and not 1 <= problem.frontier[0] <= problem.frontier[1]:
         first, last = problem.frontier
         raise Invalid(

@@ -115,7 +115,9 @@ def travel_pairs(
     wrong = ~(minutes >= 0) | np.isinf(minutes)
     if wrong.any():
         row = int(np.argmax(wrong))
-        raise _wrong_travel(f"row {row + 1}: the minutes are {travel['minutes'].iloc[row]}")
+        raise _wrong_travel(
+            f"is wrong in row {row + 1}: the minutes are {travel['minutes'].iloc[row]}"
+        )
     if pd.DataFrame({"area": area, "place": place}).duplicated().any():
         raise _wrong_travel("gives a pair of places twice")
     lacking = np.setdiff1d(np.arange(len(need)), area)
@@ -128,14 +130,14 @@ def _found(given: "pd.Series[str]", codes: Texts, column: str) -> Indices:
     index = pd.Index(codes).get_indexer(pd.Index(given.astype(str)))
     if (index < 0).any():
         row = int(np.argmax(index < 0))
-        raise _wrong_travel(f"row {row + 1}: {column} {given.iloc[row]} is unknown")
+        raise _wrong_travel(f"is wrong in row {row + 1}: {column} {given.iloc[row]} is unknown")
     return index.astype(np.int64)
 
 
 def _wrong_travel(what: str) -> Invalid:
     return Invalid(
         "travel-times",
-        f"The travel times: the table {what}.",
+        f"The table of travel times {what}.",
         "Give the columns from (an area), to (a candidate) and minutes, a row for each pair that "
         "can be travelled.",
     )

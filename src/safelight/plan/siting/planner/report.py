@@ -124,7 +124,7 @@ def _objective(answer: Answer, problem: SiteProblem) -> Objective:
         name=answer.name,
         unit=unit_of(answer.name, problem),
         value=answer.objective,
-        bound=answer.bound,
+        bound=answer.bound + 0.0,  # no -0.0
         gap=answer.gap,
         proven=answer.proven,
         seconds=answer.seconds,

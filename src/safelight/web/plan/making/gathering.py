@@ -175,7 +175,7 @@ def _assumption(figure: Figure) -> Assumption:
     if isinstance(value, list):
         told = "; ".join(", ".join(map(str, np.atleast_1d(each))) for each in value)
     else:
-        told = f"{value:,g}" if isinstance(value, int | float) else value
+        told = f"{value:,.10g}" if isinstance(value, int | float) else value
     return Assumption(figure.name.replace("_", " "), told, figure.unit, figure.citation)
 
 

@@ -7,8 +7,8 @@ from safelight.sources.deaths import BY_AUTHORITY, districts
 from safelight.sources.shelf import Shelf
 
 ABSENT = (
-    "The district's deaths year by year stand here once the published table was added with "
-    "`safelight data add`."
+    "The district's deaths year by year stand here once the published table was added "
+    "(safelight data add)."
 )
 
 

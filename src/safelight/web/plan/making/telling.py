@@ -99,14 +99,19 @@ def _legend(step: Step, sketch: Sketch) -> list[tuple[str, str]]:
 
 
 def _table(
-    caption: str, heads: Sequence[str], numbers: str, rows: list[list[str]]
+    caption: str, heads: Sequence[str], columns: str, rows: list[list[str]]
 ) -> dict[str, Any]:
-    """Return a table; ``numbers`` has an n for each column of numbers, a w for a wide one."""
+    """Return a table; ``columns`` says what each is, such as ``n t t3 n2``.
+
+    Columns of numbers (n) are set to the right, those of text (t) to the left. A column with a
+    figure gets so many parts of the width that the others leave.
+    """
+    kinds = columns.split()
     return {
         "caption": caption,
         "heads": list(heads),
-        "numbers": [each == "n" for each in numbers],
-        "widths": ["wide" if each == "w" else "auto" for each in numbers],
+        "numbers": [each[0] == "n" for each in kinds],
+        "parts": [int(each[1:] or 0) for each in kinds],
         "rows": rows,
     }
 
@@ -125,7 +130,7 @@ def _sites(step: Step, caption: str) -> dict[str, Any]:
         ]
         for site in step.sites
     ]
-    return _table(caption, ("No.", *heads[1:]), "nwttnnn", rows)
+    return _table(caption, ("No.", *heads[1:]), "n t1 t t n n n", rows)
 
 
 def _districts(outcome: Outcome, step: Step) -> dict[str, Any]:
@@ -140,7 +145,9 @@ def _districts(outcome: Outcome, step: Step) -> dict[str, Any]:
         ]
         for row in step.districts
     ]
-    return _table(f"What the plan does for each district ({outcome.unit})", heads, "wnnnn", rows)
+    return _table(
+        f"What the plan does for each district ({outcome.unit})", heads, "t1 n n n n", rows
+    )
 
 
 def _alternative(outcome: Outcome, one: Alternative) -> dict[str, Any]:
@@ -168,10 +175,10 @@ def _frontier(outcome: Outcome) -> dict[str, Any]:
         ]
         for count, step in sorted(outcome.steps.items())
     ]
-    return _table("The best plan with each number of sites", heads, "nwnnnn", rows)
+    return _table("The best plan with each number of sites", heads, "n t3 n2 n n n", rows)
 
 
 def _assumptions(outcome: Outcome) -> dict[str, Any]:
     rows = [[one.name, one.value, one.unit, one.citation] for one in outcome.assumptions]
     heads = ("Figure", "Value", "Unit", "Source")
-    return _table("Every figure that the plan rests on", heads, "wnww", rows)
+    return _table("Every figure that the plan rests on", heads, "t3 t4 t3 t7", rows)

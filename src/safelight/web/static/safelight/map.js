@@ -4,12 +4,15 @@
 
 (() => {
   const PADDING = [12, 12];
+  const SHIFTS = ["0", "1.6rem", "-1.6rem"]; // where a name may stand: in its place, below, above
   const CLOSE = 11; // the zoom at which a chosen area is looked at
 
   const say = (text) => {
     const announcer = document.getElementById("announcer");
     if (announcer) announcer.textContent = text;
   };
+
+  const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
 
   // What a row says about itself, for the words at the pointer: its head and its numbers.
   const words = (row) => {
@@ -48,6 +51,8 @@
       });
       L.control.scale({ imperial: true, metric: true }).addTo(this.map);
       this.pins = L.layerGroup();
+      this.names = [];
+      this.map.on("zoomend resize", () => this.makeRoom());
     }
 
     async load() {
@@ -76,6 +81,20 @@
       const icon = L.divIcon({ className: "sl-map__name", html: text, iconSize: null });
       const [lon, lat] = feature.geometry.coordinates;
       L.marker([lat, lon], { icon, interactive: false, keyboard: false }).addTo(this.map);
+      this.names.push(text);
+    }
+
+    // No name lies over another or over a site or a button: it moves up or down, or goes until there is room.
+    makeRoom() {
+      const taken = [...this.element.querySelectorAll(".sl-pinmark, .leaflet-control")].map((each) => each.getBoundingClientRect());
+      for (const name of this.names) {
+        const place = SHIFTS.find((shift) => {
+          name.style.marginTop = shift;
+          return taken.every((other) => apart(other, name.getBoundingClientRect()));
+        });
+        name.classList.toggle("sl-map__name--crowded", place === undefined);
+        if (place !== undefined) taken.push(name.getBoundingClientRect());
+      }
     }
 
     // Take colours and sites from the rows of the tables.
@@ -87,6 +106,7 @@
       }
       this.pins.clearLayers();
       for (const row of of("pins")) if (row.dataset.lon) this.pin(row);
+      this.makeRoom();
     }
 
     told(code) {

@@ -68,6 +68,12 @@ def test_kinds_and_costs_of_a_candidate_are_its_own() -> None:
         ({"easting": [None, 1.0]}, "candidate", "row 1: the easting"),
         ({"northing": [150_000.0, -7.0]}, "candidate", "row 2: the northing -7.0 is outside"),
         ({"lon": [51.1, 1.2], "lat": [1.1, 51.2]}, "coordinates-swapped", "row 1 (a)"),
+        # Either is somewhere in Great Britain; the other way round it is amid the areas.
+        (
+            {"easting": [600_100.0, 150_000.0], "northing": [150_000.0, 604_000.0]},
+            "coordinates-swapped",
+            "row 2 (b): easting 150000.0 and northing 604000.0 look swapped",
+        ),
     ],
 )
 def test_wrong_row_is_named(columns: dict[str, object], rule: str, words: str) -> None:

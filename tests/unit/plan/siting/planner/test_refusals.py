@@ -44,6 +44,8 @@ def refused(need: pd.DataFrame = NEED, **options: Any) -> Invalid:  # noqa: ANN4
         ({"sites": 1, "objective": "farthest", "draws": 2}, "site-draws"),
         ({"sites": 1, "draws": 6}, "site-draws"),
         ({"sites": 1, "gap": 1.5}, "site-option"),
+        ({"sites": 1, "nodes": 0}, "site-option"),
+        ({"sites": 1, "draws": -1}, "site-option"),
         ({"sites": 1, "spacing": -1.0}, "site-option"),
         ({"frontier": (5, 2)}, "site-frontier"),
         ({"sites": 1, "force": ("E02999999",)}, "site-place"),
@@ -65,6 +67,12 @@ def refused(need: pd.DataFrame = NEED, **options: Any) -> Invalid:  # noqa: ANN4
 )
 def test_refusal_names_its_rule(options: dict[str, Any], rule: str) -> None:
     assert refused(**options).code == rule
+
+
+def test_seed_is_no_negative_number() -> None:
+    problem = SiteProblem(figures=FIGURES, uptake=behrends(PARAMETERS), sites=1)
+    with pytest.raises(Invalid, match="The seed is -1"):
+        plan_sites(NEED, problem, seed=-1)
 
 
 def test_budget_error_says_the_least_that_would_do() -> None:

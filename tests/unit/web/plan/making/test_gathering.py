@@ -113,6 +113,8 @@ def test_figures_keep_their_sources_and_what_was_changed_is_said(folder: Path) -
     outcome, plan = gathered(folder)
     assert len(outcome.assumptions) == len(plan.figures)
     assert any("The Thistle" in one.citation for one in outcome.assumptions)
+    assert "2,300,000" in {one.value for one in outcome.assumptions}
+    assert not any("e+" in one.value for one in outcome.assumptions)
     assert any("building_hours_a_week 100" in note for note in outcome.notes)
     assert any("New York" in note for note in outcome.notes)
 

@@ -1,5 +1,6 @@
 """The report: a tagged PDF that says what the pages say."""
 
+import json
 import re
 import zlib
 from pathlib import Path
@@ -7,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from safelight.web.plan.making.report import main, write_report
+from safelight.web.plan.outcome import Outcome
 from safelight.web.plan.reading import OUTCOME
 from safelight.web.plan.sketch import Sketch, read_sketch
 from tests.support.jobs import request
 from tests.support.outcomes import lay_out_plan
 from tests.support.shores import shore
 from tests.support.web import configured
+
+ASSUMPTIONS = Outcome._fields.index("assumptions")
 
 
 @pytest.fixture
@@ -49,6 +53,24 @@ def test_the_report_is_tagged_and_has_title_language_and_alternative_texts(
     assert re.search(r"<dc:title>.*?4 sites for ", text, re.DOTALL)
     for tag in ("/H1", "/H2", "/Table", "/TH", "/TD", "/Figure", "/Alt", "/Caption"):
         assert tag in text, tag
+
+
+def test_a_figure_that_is_long_leaves_its_source_room(plan: tuple[Path, Sketch]) -> None:
+    folder, sketch = plan
+    write_report(folder, sketch)
+    pages = (folder / "report.pdf").read_bytes()
+    path = folder / OUTCOME
+    outcome = json.loads(path.read_bytes())
+    for one in outcome[ASSUMPTIONS]:
+        one[1] = "; ".join(["0.25, 1.0"] * 6)
+    path.write_bytes(json.dumps(outcome).encode())
+    write_report(folder, sketch)
+    assert page_count((folder / "report.pdf").read_bytes()) == page_count(pages)
+
+
+def page_count(pdf: bytes) -> int:
+    """Return how many pages a PDF has."""
+    return max(map(int, re.findall(r"/Count (\d+)", unpacked(pdf))))
 
 
 def test_texts_of_a_plan_are_never_read_as_markup(plan: tuple[Path, Sketch]) -> None:
