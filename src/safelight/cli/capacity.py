@@ -26,6 +26,7 @@ from safelight.plan.capacity.recommend import Target, recommend
 from safelight.plan.capacity.service import Service
 from safelight.plan.capacity.simulation import Capacity, simulate
 from safelight.plan.parameters import Parameters, shipped_parameters
+from safelight.sources.example import need_path
 
 PACK = "planning-capacity"
 DAYS_A_YEAR, METRES_A_KM = 365, 1000.0
@@ -48,7 +49,9 @@ def register(app: typer.Typer) -> None:
 
 def capacity_command(  # noqa: PLR0913, PLR0917 - one argument for each option
     visits_per_day: Visits = None,
-    need: Annotated[Path | None, typer.Option(help="A need table instead, with --reach.")] = None,
+    need: Annotated[
+        Path | None, typer.Option(help="Need table (or example), with --reach.")
+    ] = None,
     around: Annotated[
         str | None, typer.Option(help="With --need: code of the site's area.")
     ] = None,
@@ -176,7 +179,7 @@ def _evaluate(
 
 def _people(need: Path, around: str | None, within_km: float) -> float:
     """Return the people at risk near an area, or in the whole table where none is named."""
-    frame, _ = read_need(need)
+    frame, _ = read_need(need_path(need))
     if around is None:
         return float(frame["people_at_risk"].sum())
     at = frame.loc[frame["code"] == around, ["easting", "northing"]]

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,10 +18,9 @@ from safelight.contracts.need import read_need
 from safelight.contracts.plan import Plan, PlannedSite, plan_json
 from safelight.plan.siting.planner import plan_sites
 from safelight.plan.siting.planner.report import plan_document
-from safelight.sources.example import example_need_path
+from safelight.sources.example import need_path
 
 STEPS = 1000
-EXAMPLE = "example"
 HELP = (  # one line a paragraph: the terminal breaks them where it ends
     "Choose where to put buildings and mobile stops, together and with a proven bound.\n\n"
     "What is reached is a share of need: people come with a probability that falls with distance, "
@@ -54,7 +52,7 @@ def site(options: SiteOptions) -> None:
 
 
 def _planned(options: SiteOptions, hear: Any) -> Plan:  # noqa: ANN401 - a progress callback
-    path = example_need_path() if options.need == EXAMPLE else Path(options.need)
+    path = need_path(options.need)
     need, provenance = read_need(path)
     plan = plan_sites(need, read_problem(options), seed=options.seed, progress=hear)
     return plan_document(

@@ -25,6 +25,7 @@ from safelight.plan.timetable.tables import (
     read_vehicles,
     stops_from_need,
 )
+from safelight.sources.example import need_path
 
 PACK = "planning-timetable"
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -45,7 +46,7 @@ def register(app: typer.Typer) -> None:
 def timetable_command(
     vehicles: Annotated[Path, typer.Option(help="Vehicles and shifts, CSV or TOML.")],
     stops: Annotated[Path | None, typer.Option(help="Candidate stops, CSV.")] = None,
-    need: Annotated[Path | None, typer.Option(help="A need table instead of --stops.")] = None,
+    need: Annotated[Path | None, typer.Option(help="Need table (or example), for --stops.")] = None,
     stops_top: Annotated[int, typer.Option(help="With --need: so many areas as stops.")] = 60,
     drive: Annotated[
         Path | None, typer.Option(help="Driving times in minutes, CSV with ids at both edges.")
@@ -90,7 +91,7 @@ def _stops(
     if stops is not None:
         return read_stops(_rows(stops), parameters)
     assert need is not None  # noqa: S101 - as checked above
-    return stops_from_need(read_need(need)[0], top, parameters)
+    return stops_from_need(read_need(need_path(need))[0], top, parameters)
 
 
 def _vehicles(path: Path) -> list[Mapping[str, Any]]:

@@ -159,6 +159,14 @@ def test_visits_come_from_need_where_a_reach_is_given(capacity: Call, tmp_path: 
     assert done.answer["figures"]["visits"]["mean"] == pytest.approx(expected, rel=0.1)
 
 
+def test_the_shipped_example_can_be_the_need(capacity: Call) -> None:
+    done = capacity(
+        *("--need", "example", "--around", "E02003314", "--reach", "0.3"),
+        *("--booths", "2", "--years", "2", "--json"),
+    )
+    assert done.answer["figures"]["visits"]["mean"] > 0
+
+
 BAD = {
     "no volume": ((), "capacity-visits"),
     "a negative rate": (("--visits-per-day", "-3"), "capacity-service"),

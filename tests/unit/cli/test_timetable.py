@@ -115,6 +115,11 @@ def test_stretched_week_is_open_longer(plan: Call) -> None:
     assert longer["gain"] == plain["gain"]
 
 
+def test_the_shipped_example_can_be_the_need(plan: Call) -> None:
+    answer = plan("--need", "example", "--stops-top", "2", "--vehicles", "vans.toml", "--json")
+    assert len(answer.answer["stops"]) == 2
+
+
 def test_areas_with_the_most_need_can_be_the_stops(plan: Call, tmp_path: Path) -> None:
     frame = need_table([(0, 0), (3000, 0), (0, 4000)], deaths=[1.0, 3.0, 2.0])
     write_need(frame, PROVENANCE, tmp_path / "need.parquet")

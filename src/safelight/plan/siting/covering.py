@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from safelight.kernel.errors import Invalid
 from safelight.plan.siting.effort import effort_of
-from safelight.plan.siting.inputs import Matrix, Places
+from safelight.plan.siting.inputs import Matrix, Places, check_search, real_numbers
 from safelight.plan.siting.ladder import Progress, Stop, climbed
 from safelight.plan.siting.question import answer, question
 from safelight.plan.siting.result import Siting
@@ -74,6 +75,7 @@ def decay(
         Invalid: the input cannot be meant; the message says what to do.
     """
     began = time.perf_counter()
+    check_search(gap, seed, time_limit)
     asked = question(reach, weight, p, forced, forbidden)
     stop = Stop(gap, time_limit, began)
     climb = climbed(asked.gains, asked.purse, effort_of(effort), stop, seed=seed, progress=progress)
@@ -81,6 +83,10 @@ def decay(
 
 
 def _covered(covers: Matrix) -> Matrix:
+    remedy = "Give 0 or False where a candidate does not cover a demand, 1 or True where it does."
+    given = real_numbers(covers.data if sparse.issparse(covers) else covers, "cover", remedy)
+    if np.isnan(given).any():
+        raise Invalid("siting-numbers", "The cover holds nan, which is no number.", remedy)
     if not sparse.issparse(covers):
-        return np.asarray(covers) != 0
+        return given != 0
     return sparse.csr_array(covers != 0)

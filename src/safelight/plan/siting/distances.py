@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safelight.kernel.errors import Invalid
-from safelight.plan.siting.inputs import number_of_sites, places
+from safelight.plan.siting.inputs import number_of_sites, places, real_numbers
 
 ROWS = 1024  # looked at together, so that no second table of the whole size is made
 TABLE = 2  # dimensions
@@ -31,13 +31,7 @@ def check_distances(distance: npt.ArrayLike) -> Distances:
     Raises:
         Invalid: It is no table, it is empty, or a distance is negative or no number.
     """
-    table = np.asarray(distance)
-    if table.dtype.kind not in "fiub":
-        raise Invalid(
-            "distance-number",
-            f"The distances are of the type {table.dtype}.",
-            "Give real numbers.",
-        )
+    table = real_numbers(distance, "distances", "Give real numbers.")
     if table.dtype != np.float32:
         table = table.astype(np.float64, copy=False)
     if table.ndim != TABLE or 0 in table.shape:

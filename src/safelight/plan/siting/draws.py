@@ -10,7 +10,14 @@ import numpy.typing as npt
 from safelight.kernel.errors import Invalid
 from safelight.plan.siting.effort import effort_of
 from safelight.plan.siting.gains import Floats, Ints, gains_of, value
-from safelight.plan.siting.inputs import Matrix, Places, reach_matrix, weights
+from safelight.plan.siting.inputs import (
+    Matrix,
+    Places,
+    check_search,
+    reach_matrix,
+    real_numbers,
+    weights,
+)
 from safelight.plan.siting.ladder import Climb, Stop, climbed
 from safelight.plan.siting.question import Question, answer, question, ready
 from safelight.plan.siting.result import Siting
@@ -54,8 +61,9 @@ def over_draws(
     Raises:
         Invalid: the input cannot be meant; the message says what to do.
     """
+    check_search(gap, seed)
     matrix = reach_matrix(reach)
-    needs = np.asarray(draws, np.float64)
+    needs = real_numbers(draws, "draws", "Give numbers of 0 or more.").astype(np.float64)
     if needs.shape[1:] != (matrix.shape[0],) or not len(needs):
         raise Invalid(
             "siting-draws",

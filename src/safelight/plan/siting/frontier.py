@@ -11,6 +11,7 @@ from safelight.plan.siting.gains import gains_of, value
 from safelight.plan.siting.inputs import (
     Matrix,
     Places,
+    check_search,
     number_of_sites,
     places,
     reach_matrix,
@@ -43,6 +44,7 @@ def frontier(
     Raises:
         Invalid: the input cannot be meant, or ``ps`` is empty; the message says what to do.
     """
+    check_search(gap, seed)
     matrix = reach_matrix(reach)
     demand = weights(weight, matrix.shape[0])
     if not len(ps):

@@ -124,6 +124,27 @@ def number_of_sites(p: int, candidates: int) -> int:
     return int(p)
 
 
+def check_search(gap: float, seed: int, time_limit: float | None = None) -> None:
+    """Refuse a gap outside 0 to below 1, a seed that is no whole number of 0 or more, no time."""
+    if not (_is_real(gap) and 0 <= gap < 1):
+        raise Invalid(
+            "siting-gap",
+            f"The gap asked for is {repr_(gap)}.",
+            "Give a share from 0 (prove it optimal) to below 1.",
+            gap=gap,
+        )
+    if isinstance(seed, bool) or not (_is_real(seed) and 0 <= seed < np.inf and int(seed) == seed):
+        raise Invalid(
+            "siting-seed", f"The seed is {repr_(seed)}.", "Give a whole number of 0 or more."
+        )
+    if time_limit is not None and not (_is_real(time_limit) and time_limit >= 0):
+        raise Invalid(
+            "siting-time",
+            f"The time limit is {repr_(time_limit)}.",
+            "Give seconds, 0 or more, or leave it out.",
+        )
+
+
 def places(forced: Places, forbidden: Places, p: int, candidates: int) -> tuple[Ints, Ints]:
     """Return the sites that must open and those that may besides; raises Invalid on conflict."""
     must, never = (

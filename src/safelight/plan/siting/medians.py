@@ -9,7 +9,7 @@ import numpy.typing as npt
 from safelight.kernel.errors import Invalid
 from safelight.plan.siting.cover import Covering
 from safelight.plan.siting.distances import check_distances, mark_candidates
-from safelight.plan.siting.inputs import weights
+from safelight.plan.siting.inputs import check_search, weights
 from safelight.plan.siting.median.costs import Costs, list_costs
 from safelight.plan.siting.median.search import Choice, Plan, find_plan
 from safelight.plan.siting.median.tree import Tree
@@ -50,10 +50,10 @@ def p_median(
             1, or no ``p`` sites serve all demand.
     """
     started = time.perf_counter()
+    check_search(gap, seed, time_limit)
     table = check_distances(distance)
     people = np.require(weights(weight, len(table)), requirements=["C", "W"])
     candidates = mark_candidates(table.shape[1], p, forced, forbidden)
-    _check_gap(gap)
     costs = list_costs(table, people, candidates.allowed)
     choice = Choice(int(p), candidates.allowed.astype(np.int8), candidates.forced.astype(np.int8))
     tree = Tree(costs, choice, _first_plan(costs, choice, seed))
@@ -68,16 +68,6 @@ def p_median(
         progress(tree.plan.total, tree.bound)
     seconds = time.perf_counter() - started
     return Siting(tree.plan.sites, tree.plan.total, tree.bound, seconds)
-
-
-def _check_gap(gap: float) -> None:
-    if not 0 <= gap < 1:
-        raise Invalid(
-            "gap-share",
-            f"The gap asked for is {gap}.",
-            "Give a share from 0 (prove it optimal) to below 1.",
-            gap=gap,
-        )
 
 
 def _first_plan(costs: Costs, choice: Choice, seed: int) -> Plan:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from safelight.contracts.need import Provenance, read_need
 
+EXAMPLE = "example"  # what ``--need`` takes for it
 FOLDER = Path(str(files("safelight.sources.example")))
 
 
@@ -23,6 +24,11 @@ def example_need() -> tuple[pd.DataFrame, Provenance]:
 def example_need_path() -> Path:
     """Return the path of the example need table."""
     return FOLDER / "need.parquet"
+
+
+def need_path(given: str | Path) -> Path:
+    """Return the path of a need table that was asked for: the shipped one by the word example."""
+    return example_need_path() if str(given) == EXAMPLE else Path(given)
 
 
 def example_outlines_path() -> Path:

@@ -9,7 +9,14 @@ import pytest
 from scipy import sparse
 
 from safelight.kernel.errors import Invalid
-from safelight.plan.siting import Siting, decay, maximal_covering, p_center, p_median
+from safelight.plan.siting import (
+    Siting,
+    decay,
+    maximal_covering,
+    over_draws,
+    p_center,
+    p_median,
+)
 
 COVERS = np.array([[1, 0, 1], [0, 1, 1]])
 FAR = np.array([[1.0, 2, 3], [3, 2, 1]])
@@ -108,3 +115,47 @@ def test_places_are_numbers_of_candidates(
 def test_places_may_be_a_set_or_whole_floats() -> None:
     assert asked(decay, forced={1}).opened.tolist() == [1]
     assert asked(decay, forced=np.array([1.0])).opened.tolist() == [1]
+
+
+@pytest.mark.parametrize("model", [maximal_covering, decay, p_median])
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({"gap": -1}, "siting-gap"),
+        ({"gap": np.nan}, "siting-gap"),
+        ({"gap": "a"}, "siting-gap"),
+        ({"seed": -1}, "siting-seed"),
+        ({"seed": 0.5}, "siting-seed"),
+        ({"seed": np.inf}, "siting-seed"),
+        ({"seed": "a"}, "siting-seed"),
+        ({"time_limit": "a"}, "siting-time"),
+        ({"time_limit": -1.0}, "siting-time"),
+    ],
+)
+def test_searches_that_cannot_be_meant_are_refused(
+    model: Callable[..., Siting], changed: dict[str, Any], rule: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        asked(model, **changed)
+    assert refused.value.code == rule
+
+
+@pytest.mark.parametrize("model", [p_median, p_center, maximal_covering])
+@pytest.mark.parametrize("table", [[[1.0], [1.0, 2.0]], [["a"], ["b"]], None])
+def test_tables_that_hold_no_numbers_are_refused(
+    model: Callable[..., Siting],
+    table: Any,  # noqa: ANN401
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        asked(model, table=table)
+    assert refused.value.code == "siting-numbers"
+
+
+def test_a_cover_that_is_not_known_is_no_cover() -> None:
+    with pytest.raises(Invalid, match="nan"):
+        asked(maximal_covering, table=[[1.0, np.nan], [0.0, 1.0]])
+
+
+def test_draws_of_unequal_length_are_refused() -> None:
+    with pytest.raises(Invalid, match="differ in length"):
+        over_draws(COVERS, [[1.0], [1.0, 2.0]], 1)
