@@ -83,14 +83,19 @@ def against_spopt() -> list[Measured]:
                 Measured(f"{name}, above spopt", better, "%", AT_LEAST, 0.0, both),
                 Measured(f"{name} / spopt", faster, "times", AT_LEAST, FASTER, both),
             ]
-    # Where the quick plan falls short of spopt's, how long the proof of the best one takes.
-    covers, weight = matched(SITES[-1])
-    best = maximal_covering(covers, weight, SITES[-1], effort="thorough")
-    name = f"cover 5,000 × 1,000, {SITES[-1]} sites, thorough"
-    figures = _figures(best)
-    rows.append(Measured(f"{name}, gap", 100 * best.gap, "%", AT_MOST, 0.0, figures))
-    rows.append(Measured(f"{name}, time", best.seconds, "s", AT_MOST, SPOPT_SECONDS, figures))
-    return rows
+    return [*rows, *_proven(asked)]
+
+
+def _proven(asked: list[str]) -> list[Measured]:
+    """Tell how long the best of 50 sites takes to prove, for the quick plan may fall short."""
+    if str(SITES[-1]) not in asked:
+        return []
+    best = maximal_covering(*matched(SITES[-1]), SITES[-1], effort="thorough")
+    name, figures = f"cover 5,000 × 1,000, {SITES[-1]} sites, thorough", _figures(best)
+    return [
+        Measured(f"{name}, gap", 100 * best.gap, "%", AT_MOST, 0.0, figures),
+        Measured(f"{name}, time", best.seconds, "s", AT_MOST, 600, figures),
+    ]
 
 
 def _spopt(covers: npt.NDArray[np.bool_], weight: Table, sites: int) -> dict[str, float]:
