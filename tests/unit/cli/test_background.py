@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,11 +31,22 @@ def test_nothing_is_said_after_the_last_word(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["progress.json"]
 
 
+@contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Leave no process behind, whatever the test finds."""
+    try:
+        yield
+    finally:
+        process.kill()
+
+
 def test_a_simulation_is_interrupted_without_a_word(tmp_path: Path) -> None:
     out = tmp_path / "hours.csv"
     service = ("--visits-per-day=400", "--booths=9", "--years=100000", f"--csv={out}")
     command = [sys.executable, "-m", "safelight.cli", "capacity", *service]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+    # A program that was started with Ctrl+C ignored, as behind ``&``, would rightly ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process, ended(process):
         # Most likely amid the compiled years; amid the imports the answer has to be the same.
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(STARTED_SECONDS)
