@@ -31,6 +31,7 @@ from safelight.sources.example import need_path
 PACK = "planning-capacity"
 DAYS_A_YEAR, METRES_A_KM = 365, 1000.0
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+NeedTable = Annotated[Path | None, typer.Option(help="Need table (or example), with --reach.")]
 Visits = Annotated[
     float | None, typer.Option(help="Visits on a day on which the service opens, on average.")
 ]
@@ -49,9 +50,7 @@ def register(app: typer.Typer) -> None:
 
 def capacity_command(  # noqa: PLR0913, PLR0917 - one argument for each option
     visits_per_day: Visits = None,
-    need: Annotated[
-        Path | None, typer.Option(help="Need table (or example), with --reach.")
-    ] = None,
+    need: NeedTable = None,
     around: Annotated[
         str | None, typer.Option(help="With --need: code of the site's area.")
     ] = None,
