@@ -30,6 +30,7 @@ WORDS_BY_MANAGERS = {
     "authority.grant": ["instrument", "premises", "document"],
     "protocol.adopt": ["version"],
     "place.add": ["label"],
+    "licence.record": ["premises", "document"],
 }
 WORDS_BY_STAFF = {"stop.arrive": ["label"], "bin.start": ["label"]}
 

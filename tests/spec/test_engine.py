@@ -14,6 +14,7 @@ from safelight.run.domain.base import UNATTRIBUTED, Actor, Role
 from safelight.run.domain.incident import OpenIncident
 from safelight.run.domain.protocol import Protocol
 from safelight.run.domain.visit import Arrive
+from safelight.run.store import journal
 from safelight.run.store.sqlite import SQLiteDriver
 from tests.support.draws import PACK, SETTING_UP
 from tests.support.floors import Fields
@@ -132,6 +133,17 @@ def test_other_contents_under_an_old_id_are_not_saved() -> None:
     changed = asked._replace(payload=Arrive(adult_confirmed=True, remember=True))
     assert refusal(engine, changed).code == "command-once"
     assert len(engine.standing("north").site.visits) == 1
+
+
+def test_witness_stands_in_the_entry() -> None:
+    """Whoever stood by is named beside whoever acted, and is part of what was saved."""
+    engine, asked = open_engine(), arrival()._replace(witness=Actor("s-ben", Role.NURSE, NOW))
+    engine.perform(asked)
+    engine.commit()
+    (entry,) = journal.page(engine._driver, "north", None, 1, "visit.arrived")
+    assert (entry.actor, entry.witness) == (ADA, "s-ben")
+    alone = asked._replace(witness=None)
+    assert refusal(engine, alone).code == "command-once"
 
 
 def test_abandoned_tap_may_be_sent_again() -> None:

@@ -15,6 +15,7 @@ from safelight.run.actions.engine import Engine
 from safelight.run.actions.tap import Tap, read_command
 from safelight.run.domain import handles
 from safelight.run.domain.base import UNATTRIBUTED, Actor, Role
+from safelight.run.domain.clinic_entities import Prescription
 from safelight.run.domain.registry import FACTS
 from safelight.run.domain.site import Site
 from safelight.run.store import journal
@@ -55,6 +56,38 @@ VISIT: Story = [
     ("supplies.take_back", {"visit": "@visit", "item": "needle", "quantity": 4}),
     ("service.give", {"visit": "@visit", "service": "wound_care"}),
     ("referral.make", {"visit": "@visit", "to": "housing"}),
+]
+CLINIC: Story = [
+    (
+        "licence.record",
+        {
+            "licence": "licence-1",
+            "prescriber": "s-ada",
+            "drug": "diamorphine",
+            "premises": "North",
+            "valid_from": "2025-01-01",
+            "document": "Made up",
+        },
+    ),
+    (
+        "prescription.sign",
+        {
+            "person": "@person",
+            "drug": "diamorphine",
+            "form": "ampoule",
+            "strength": 100_000,
+            "route": "intravenous",
+            "dose": 200_000,
+            "sessions": 2,
+            "daily": 400_000,
+            "total": 400_000,
+            "total_in_words": "four hundred",
+            "valid_from": NOW.date(),
+            "valid_to": NOW.date(),
+        },
+    ),
+    ("prescription.stop", {"prescription": "@prescription", "reason": "other"}),
+    ("licence.withdraw", {"licence": "licence-1", "reason": "expired"}),
 ]
 EMERGENCY: Story = [
     ("incident.open", {"visit": "@visit"}),
@@ -122,7 +155,8 @@ CODES |= {"left_before_checks", "completed"}
 HANDLES = {f"{first} {second}" for first in handles._FIRST for second in handles._SECOND}
 SHAPES = re.compile(
     r"sealed:[A-Za-z0-9_=:.-]+|[a-z]-[0-9a-f]{20,24}|s-ada|s-ben|[0-9a-f]{64}"
-    r"|policy-1|pack-small|booth-1|seat-1|bin-1|needle-1ml-ab-12-3|AB 12/3|AB12"
+    r"|policy-1|licence-1|rx-[0-9a-f]{20,24}"
+    r"|pack-small|booth-1|seat-1|bin-1|needle-1ml-ab-12-3|AB 12/3|AB12"
     r"|20[0-9]{2}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?"
 )
 
@@ -143,6 +177,7 @@ def filled_in(site: Site, archived: str, value: object) -> object:
         "@step": [step.seq for each in newest for step in each.steps],
         "@episode": [episode.seq for each in here for episode in each.episodes],
         "@handed": [archived],
+        "@prescription": list(site.all_of(Prescription)),
     }
     return meant[value][0]
 
@@ -156,7 +191,9 @@ def told(story: Story) -> list[tuple[str, Any]]:
         site = engine.standing("north").site
         values = {key: filled_in(site, archived, value) for key, value in fields.items()}
         command = f"00000000-0000-4000-8000-{number:012d}"
-        staff = Actor("s-ada" if (name, fields) != UNATTRIBUTED_TAP else UNATTRIBUTED, Role.MANAGER)
+        role = Role.PRESCRIBER if name.startswith("prescription.") else Role.MANAGER
+        nobody = (name, fields) == UNATTRIBUTED_TAP
+        staff = Actor(UNATTRIBUTED if nobody else "s-ada", role, NOW)
         engine.perform(Tap("north", command, name, read_command(name, values), staff))
         engine.commit()
         found = journal.page(driver, "north", None, 1, "supplies.given")
@@ -189,7 +226,7 @@ def words(kind: str, body: object) -> list[str]:
 
 def test_journal_of_every_kind_holds_no_words() -> None:
     """Whatever is recorded of people is recorded without words that could name them."""
-    entries = told([*FOUND, *VISIT, *EMERGENCY, *CLOSING])
+    entries = told([*FOUND, *VISIT, *CLINIC, *EMERGENCY, *CLOSING])
     assert {kind for kind, _ in entries} == set(FACTS)
     assert [found for kind, body in entries for found in words(kind, body)] == []
 

@@ -18,6 +18,7 @@ from safelight.run.store.packs import installed_packs, load_authorities, load_pa
 
 FOLDER = Path(str(files("safelight.packs")))
 EXAMPLE, REHEARSAL = "example-uk-2026.toml", "rehearsal.toml"
+CLINIC = "example-clinic-2026.toml"
 MADE_UP = "None: made up for rehearsal, so that every screen can be seen working"
 CODE = re.compile(r"[a-z][a-z0-9_]{0,47}")
 STEPS = {"opened", "observation", "naloxone", "ambulance_called"}
@@ -41,7 +42,7 @@ PARTS = (
 Tables = dict[str, Any]
 
 
-@pytest.fixture(params=[EXAMPLE, REHEARSAL])
+@pytest.fixture(params=[EXAMPLE, REHEARSAL, CLINIC])
 def pack(request: pytest.FixtureRequest) -> Protocol:
     return load_pack(FOLDER / request.param)
 
@@ -95,7 +96,11 @@ def strangers(pack: Protocol) -> list[str]:
 
 def test_the_packs_that_are_shipped() -> None:
     packs = installed_packs(FOLDER)
-    assert sorted(pack.id for pack in packs.values()) == ["example-uk", "rehearsal"]
+    assert sorted(pack.id for pack in packs.values()) == [
+        "example-clinic",
+        "example-uk",
+        "rehearsal",
+    ]
     assert all(digest == pack.digest for digest, pack in packs.items())
 
 
@@ -131,7 +136,7 @@ def test_a_list_that_is_part_of_another_is_so(pack: Protocol, part: str, whole: 
 
 
 def test_nothing_made_up_is_in_the_example_pack() -> None:
-    for name in (EXAMPLE, "vocabulary.toml"):
+    for name in (EXAMPLE, "vocabulary.toml", CLINIC, "clinic-vocabulary.toml"):
         assert "made up" not in (FOLDER / name).read_text(encoding="utf-8")
     pack = load_pack(FOLDER / REHEARSAL)
     assert any(item.citation == MADE_UP for _, item in cited(pack))
@@ -143,6 +148,21 @@ def test_what_no_source_says_only_the_rehearsal_pack_says(name: str) -> None:
     assert load_pack(FOLDER / REHEARSAL).number(name) > 0
     with pytest.raises(Refused, match=name):
         load_pack(FOLDER / EXAMPLE).number(name)
+
+
+def test_the_clinic_pack_adds_to_the_example_and_changes_nothing() -> None:
+    example, clinic = load_pack(FOLDER / EXAMPLE), load_pack(FOLDER / CLINIC)
+    assert example.values.items() <= clinic.values.items()
+    assert example.codes.items() <= clinic.codes.items()
+    assert (clinic.timers, clinic.prompts) == (example.timers, example.prompts)
+
+
+def test_no_clinic_pack_says_what_no_source_was_verified_for() -> None:
+    clinic = load_pack(FOLDER / CLINIC)
+    assert clinic.number("diamorphine_daily_maximum_mg") == 1000
+    for name in ("second_factor_minutes", "hydromorphone_daily_maximum_mg"):
+        with pytest.raises(Refused, match=name):
+            clinic.number(name)
 
 
 def test_both_packs_have_the_same_vocabularies() -> None:
@@ -243,7 +263,7 @@ def test_a_later_file_wins_table_by_table(folder: Path) -> None:
     assert ours.words("routes") == {"oral": "By mouth"}
     assert ours.words("sexes") == example.words("sexes")
     assert (ours.id, ours.example) == ("ours", False)
-    assert len(installed_packs(folder)) == 3
+    assert len(installed_packs(folder)) == 4
 
 
 @pytest.mark.parametrize(

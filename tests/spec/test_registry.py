@@ -9,7 +9,7 @@ import pytest
 from safelight.journal.entry import canonical_body
 from safelight.kernel.errors import Invalid, Refused
 from safelight.run.domain import registry
-from safelight.run.domain.base import EMERGENCY, FLOOR, MANAGEMENT, Role
+from safelight.run.domain.base import EMERGENCY, FLOOR, MANAGEMENT, PRESCRIBING, Role
 from safelight.run.domain.registry import COMMANDS, FACTS, KIND_OF_FACT, SUBJECTS, read_fact
 from safelight.run.domain.visit import VisitLeft
 from tests.support.sites import given, refusal, site_with
@@ -48,9 +48,11 @@ def test_only_emergencies_need_no_login() -> None:
     assert asked.values == {"role": Role.ANYONE, "command": "shift.open"}
 
 
-def test_managers_may_all_that_staff_may() -> None:
-    """A manager on the floor is stopped by no role."""
-    assert [name for name, rule in COMMANDS.items() if Role.MANAGER not in rule.may] == []
+def test_managers_may_all_that_staff_may_but_prescribe() -> None:
+    """A manager on the floor is stopped by no role; an order takes a licensed prescriber."""
+    barred = [name for name, rule in COMMANDS.items() if Role.MANAGER not in rule.may]
+    assert barred == ["prescription.sign", "prescription.stop"]
+    assert {COMMANDS[name].may for name in barred} == {PRESCRIBING}
     assert MANAGEMENT < FLOOR < EMERGENCY
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from safelight.run.domain.base import Command, Entity
+from safelight.run.domain.clinic_entities import Licence, Prescription
 from safelight.run.domain.entities import (
     AFTERCARE,
     ARRIVED,
@@ -69,8 +70,10 @@ VOCABULARIES = {
     "authority.withdraw reason": "withdraw_reasons",
     "body_site": "body_sites",
     "checks": "release_checks",
+    "drug": "drugs",
     "duty": "duties",
     "episode.correct reason": "correction_reasons",
+    "form": "drug_forms",
     "found": "check_findings",
     "incident.classify kind": "incident_kinds",
     "incident.close outcome": "incident_outcomes",
@@ -82,9 +85,13 @@ VOCABULARIES = {
     "item": "equipment",
     "kind_reason": "unclassified_reasons",
     "learning": "learning",
+    "licence.withdraw reason": "withdraw_reasons",
+    "oral_drug": "oral_drugs",
     "person.exclude reason": "exclusion_reasons",
     "place.add kind": "place_kinds",
     "place.close reason": "closed_reasons",
+    "prescription.sign route": "drug_routes",
+    "prescription.stop reason": "order_stop_reasons",
     "route": "routes",
     "routes": "routes",
     "service": "services",
@@ -116,6 +123,7 @@ TEXTS = {
     "pack": ("pack-small",),
     "premises": ("North",),
     "timezone": ("Europe/London",),
+    "total_in_words": ("two hundred", "four hundred milligrams", "zero"),
     "version": ("1",),
 }
 
@@ -197,15 +205,25 @@ def _reading(rng: Random, _: Site, __: datetime) -> Reading:
     )
 
 
+def _milligrams(rng: Random, _: Site, __: datetime) -> int:
+    return 1_000 * rng.choice([0, 100, 200, 200, 400, 400, 2_000])
+
+
 PLAIN: dict[str, Callable[[Random, Site, datetime], object]] = {
     "batch": lambda rng, _site, _now: rng.choice(BATCHES),
     "counted": _quantity,
+    "daily": _milligrams,
+    "dose": _milligrams,
     "ends_at": lambda rng, _site, now: now + timedelta(hours=rng.randint(-1, 700)),
     "expires": _day,
     "naloxone": _dose,
     "now": _quantity,
+    "oral": _milligrams,
     "quantity": _quantity,
     "reading": _reading,
+    "sessions": lambda rng, _site, _now: rng.randint(0, 4),
+    "strength": _milligrams,
+    "total": _milligrams,
     "refers_to": lambda rng, site, _now: rng.choice(_entries(site) or [1]),
     "valid_from": _day,
     "valid_to": _day,
@@ -237,6 +255,9 @@ def _ids(site: Site, field: str) -> Sequence[str]:
         "handed": sorted(site.handed),
         "bin": [*sorted(site.bins), f"bin-{len(site.bins)}"],
         "authority": [*sorted(site.authorities), f"authority-{len(site.authorities)}"],
+        "licence": [*sorted(site.all_of(Licence)), f"licence-{len(site.all_of(Licence))}"],
+        "prescription": sorted(site.all_of(Prescription)),
+        "supersedes": sorted(site.all_of(Prescription)),
         "exclusion": [e.id for p in people for e in p.exclusions],
         "alert": [a.id for p in people for a in p.alerts],
     }

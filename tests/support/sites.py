@@ -31,6 +31,9 @@ WORDS: dict[str, tuple[str, ...]] = {
     "closed_reasons": ("repair", "other"),
     "consciousness": ("alert", "voice", "pain", "unresponsive"),
     "correction_reasons": ("typing_slip", "told_later"),
+    "drug_forms": ("ampoule", "tablet"),
+    "drug_routes": ("intravenous", "intramuscular"),
+    "drugs": ("diamorphine", "hydromorphone"),
     "count_reasons": ("routine", "suspected_loss"),
     "duties": ("floor", "nurse", "reception"),
     "equipment": ("needle_1ml", "foil", "foil_a", "pipe", "naloxone_nasal"),
@@ -45,6 +48,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "learning": ("none", "equipment", "training"),
     "leave_outcomes": ("completed", "left_unseen"),
     "naloxone_routes": ("intramuscular", "nasal"),
+    "oral_drugs": ("methadone",),
+    "order_stop_reasons": ("patient_left", "other"),
     "orientation_topics": ("rules", "sharps"),
     "referrals": ("housing", "drug_treatment"),
     "refusal_reasons": ("under_age", "excluded"),
@@ -57,7 +62,14 @@ WORDS: dict[str, tuple[str, ...]] = {
     "unclassified_reasons": ("left_before", "not_known"),
     "withdraw_reasons": ("expired", "other"),
 }
-VALUES = {"minimum_staff": 2, "people_per_worker": 3}
+VALUES = {
+    "diamorphine_daily_maximum_mg": 1000,
+    "minimum_staff": 2,
+    "people_per_worker": 3,
+    "prescription_days": 28,
+    "second_factor_minutes": 5,
+    "sessions_per_day": 3,
+}
 
 
 def protocol(
@@ -96,9 +108,12 @@ def given(
     staff: str = ADA,
     pack: Protocol | None = None,
     command: str = COMMAND,
+    proved_at: datetime | None = None,
+    witness: Actor | None = None,
 ) -> Given:
     """Return what a decision is given; nothing is late unless ``happened_at`` says so."""
-    return Given(now, happened_at or now, Actor(staff, role), pack or protocol(), command)
+    actor = Actor(staff, role, proved_at)
+    return Given(now, happened_at or now, actor, pack or protocol(), command, witness)
 
 
 def after(site: Site, *parts: Fact | Entity, at: datetime = NOW, first: int = 100) -> Site:

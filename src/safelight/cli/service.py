@@ -154,7 +154,7 @@ def packs(as_json: Json = False) -> None:
 
 def staff(
     login: Annotated[str, typer.Argument(help="The name to sign in with.")],
-    role: Annotated[Role, typer.Option(help="worker, nurse, manager or analyst.")],
+    role: Annotated[Role, typer.Option(help="Such as worker, nurse or prescriber.")],
     as_json: Json = False,
 ) -> None:
     """Add a member of staff and print a first password, which is shown only here."""

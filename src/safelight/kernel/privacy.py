@@ -40,6 +40,7 @@ ItemId = Annotated[str, _meta(Privacy.OPEN, pattern=_ID)]
 Digest = Annotated[str, _meta(Privacy.OPEN, pattern=r"^[0-9a-f]{64}\Z")]
 Count = Annotated[int, _meta(Privacy.OPEN, ge=0, le=1_000_000)]
 Total = Annotated[int, _meta(Privacy.OPEN, ge=0)]  # what counts add up to; it knows no slip
+Micrograms = Annotated[int, _meta(Privacy.OPEN, ge=0, le=10**12)]  # of stock; 1 kg is 10**9
 Seq = Annotated[int, _meta(Privacy.OPEN, ge=1)]
 Flag = Annotated[bool, _meta(Privacy.OPEN)]
 Instant = Annotated[datetime, _meta(Privacy.OPEN, tz=True)]
@@ -59,6 +60,9 @@ HealthCode = Annotated[str, _meta(Privacy.HEALTH, pattern=_CODE)]
 HealthFlag = Annotated[bool, _meta(Privacy.HEALTH)]
 HealthInstant = Annotated[datetime, _meta(Privacy.HEALTH, tz=True)]
 HealthDay = Annotated[date, _meta(Privacy.HEALTH)]
+# Of a dose or an order, in whole micrograms: exact thousandths of a milligram, and never a float.
+DoseMicrograms = Annotated[int, _meta(Privacy.HEALTH, ge=0, le=10**10)]
+QuantityWords = Annotated[str, _meta(Privacy.HEALTH, pattern=r"^[A-Za-z][A-Za-z ,-]{1,199}\Z")]
 
 
 def measurement(low: int, high: int) -> Meta:

@@ -19,6 +19,7 @@ NAMED = {
     "Digest": Privacy.OPEN,
     "Count": Privacy.OPEN,
     "Total": Privacy.OPEN,
+    "Micrograms": Privacy.OPEN,
     "Seq": Privacy.OPEN,
     "Flag": Privacy.OPEN,
     "Instant": Privacy.OPEN,
@@ -32,6 +33,8 @@ NAMED = {
     "HealthFlag": Privacy.HEALTH,
     "HealthInstant": Privacy.HEALTH,
     "HealthDay": Privacy.HEALTH,
+    "DoseMicrograms": Privacy.HEALTH,
+    "QuantityWords": Privacy.HEALTH,
     "Sealed": Privacy.SEALED,
 }
 
@@ -80,6 +83,13 @@ VALUES: dict[str, tuple[str, list[Any], list[Any]]] = {
     "labels": ("Label", ["x", "Ünder 5"], ["", "x" * 121]),
     "counts": ("Count", [0, 1_000_000], [-1, 1_000_001, 1.5, "1"]),
     "totals": ("Total", [0, 10**12], [-1]),
+    "stock of a drug": ("Micrograms", [0, 10**12], [-1, 10**12 + 1, 0.5]),
+    "doses": ("DoseMicrograms", [0, 10**10], [-1, 10**10 + 1, 0.5]),
+    "quantities in words": (
+        "QuantityWords",
+        ["two hundred", "Twenty-one, mg"],
+        ["", "200 mg", "x\n"],
+    ),
     "entries": ("Seq", [1, 10**9], [0, -1]),
     "instants": (
         "Instant",

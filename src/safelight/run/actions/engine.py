@@ -135,6 +135,7 @@ class Engine:
             actor=tap.actor,
             protocol=self._protocol_for(tap, standing.site),
             command=command,
+            witness=tap.witness,
         )
         site, brought = recalled(standing.site, tap.payload, self._recall(tap.site))
         if site.premises is None and tap.name != "site.found":
@@ -195,6 +196,7 @@ class Engine:
         recorded_at = format_instant(given.now)
         late = given.happened_at is not given.now
         happened_at = format_instant(given.happened_at) if late else recorded_at
+        witness = given.witness.staff if given.witness else None
         entries, recall = [], self._recall(site.id)
         for fact in facts:
             seq += 1
@@ -206,7 +208,7 @@ class Engine:
                     happened_at=happened_at,
                     recorded_at=recorded_at,
                     actor=given.actor.staff,
-                    witness=None,
+                    witness=witness,
                     kind=kind,
                     version=FACTS[kind].version,
                     body=canonical_body(fact),
@@ -216,7 +218,7 @@ class Engine:
                 prev,
             )
             prev = entry.hash
-            when = When(seq, given.happened_at, given.now, given.actor.staff)
+            when = When(seq, given.happened_at, given.now, given.actor.staff, witness)
             site = apply_fact(site, fact, when, recall)
             entries.append(entry)
         return entries, Standing(site, seq, prev, given.now)
@@ -264,7 +266,8 @@ class Engine:
 
 def fingerprint(tap: Tap) -> int:
     """Return what tells a command's contents apart; notes, sealed anew each time, are left out."""
-    return hash((tap.name, _SEALED.sub(b"", msgspec.json.encode(tap.payload))))
+    witness = tap.witness.staff if tap.witness else None
+    return hash((tap.name, witness, _SEALED.sub(b"", msgspec.json.encode(tap.payload))))
 
 
 def _happened_at(tap: Tap, now: datetime) -> datetime:

@@ -20,6 +20,7 @@ class Tap(NamedTuple):
     payload: Command
     actor: Actor
     happened_at: datetime | None = None  # given in a late entry only
+    witness: Actor | None = None  # a second person, for what needs two
 
 
 class Receipt(NamedTuple):

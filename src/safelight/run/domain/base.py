@@ -20,13 +20,16 @@ class Role(StrEnum):
     WORKER = "worker"
     NURSE = "nurse"
     MANAGER = "manager"
+    PRESCRIBER = "prescriber"
+    PHARMACIST = "pharmacist"
     ANALYST = "analyst"
     ANYONE = "anyone"  # nobody signed in: an emergency only, attributed afterwards
 
 
-FLOOR = frozenset({Role.WORKER, Role.NURSE, Role.MANAGER})
-CLINICAL = frozenset({Role.NURSE, Role.MANAGER})
+FLOOR = frozenset({Role.WORKER, Role.NURSE, Role.MANAGER, Role.PRESCRIBER, Role.PHARMACIST})
+CLINICAL = frozenset({Role.NURSE, Role.MANAGER, Role.PRESCRIBER})
 MANAGEMENT = frozenset({Role.MANAGER})
+PRESCRIBING = frozenset({Role.PRESCRIBER})
 EMERGENCY = frozenset({*FLOOR, Role.ANYONE})
 
 UNATTRIBUTED = "staff-unattributed"
@@ -49,6 +52,7 @@ class Actor(NamedTuple):
 
     staff: str
     role: Role
+    proved_at: datetime | None = None  # when they last gave a second factor
 
 
 class Given(NamedTuple):
@@ -59,6 +63,7 @@ class Given(NamedTuple):
     actor: Actor
     protocol: "Protocol"
     command: str  # the client's command id; ids of new things derive from it
+    witness: Actor | None = None  # whoever stood by and proved it
 
 
 class When(NamedTuple):
@@ -68,6 +73,7 @@ class When(NamedTuple):
     happened_at: datetime
     recorded_at: datetime
     staff: str
+    witness: str | None = None
 
 
 Decide = Callable[["Site", Any, Given], list[Fact]]

@@ -23,6 +23,7 @@ from safelight.run.domain import (
     visit,
 )
 from safelight.run.domain.base import Change, Command, Fact, Given, Rule, When
+from safelight.run.domain.clinic import licence, prescription
 from safelight.run.domain.site import Site
 
 SUBJECTS: tuple[ModuleType, ...] = (
@@ -39,6 +40,8 @@ SUBJECTS: tuple[ModuleType, ...] = (
     sharps,
     door,
     services,
+    licence,
+    prescription,
     correction,
 )
 COMMANDS: dict[str, Rule] = dict(chain.from_iterable(s.COMMANDS.items() for s in SUBJECTS))

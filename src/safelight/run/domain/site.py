@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from safelight.run.domain.base import Entity, refuse
+from safelight.run.domain.clinic_entities import Licence, Prescription
 from safelight.run.domain.entities import (
     LEFT,
     OCCUPIED,
@@ -47,12 +48,19 @@ KINDS: dict[str, type[Entity]] = {
     "bin": SharpsBin,
     "handed": Handed,
     "refusal": Refusal,
+    "licence": Licence,
+    "prescription": Prescription,
 }
 KIND_OF = {entity: kind for kind, entity in KINDS.items()}
 
 # Commands and facts name what they concern in fields of these names; when it is no longer on
 # the floor (a visit that ended, an incident that is done) the store brings it back for them.
-RECALLED_FIELDS = {"visit": "visit", "incident": "incident", "handed": "handed"}
+RECALLED_FIELDS = {
+    "visit": "visit",
+    "incident": "incident",
+    "handed": "handed",
+    "prescription": "prescription",
+}
 
 
 def is_live(entity: Entity) -> bool:
@@ -64,6 +72,8 @@ def is_live(entity: Entity) -> bool:
             return entity.debrief is None or entity.completion is None or entity.closed_at is None
         case Shift() | Stop():
             return entity.closed_at is None
+        case Prescription():
+            return entity.stands
         case Handed() | Refusal():
             return False
         case _:
@@ -106,68 +116,69 @@ class Site(Struct, frozen=True):
             return self
         return replace(self, parts=self.parts.set(kind, part.delete(key)))
 
-    def _all(self, entity: type[E_]) -> Map[str, E_]:
+    def all_of(self, entity: type[E_]) -> Map[str, E_]:
+        """Return all live entities of one kind by id."""
         return cast("Map[str, E_]", self.parts.get(KIND_OF[entity], Map()))
 
     @property
     def visits(self) -> Map[str, Visit]:
         """Visits of people who are here now."""
-        return self._all(Visit)
+        return self.all_of(Visit)
 
     @property
     def persons(self) -> Map[str, Person]:
         """Everybody who was ever here and wanted to be known again."""
-        return self._all(Person)
+        return self.all_of(Person)
 
     @property
     def places(self) -> Map[str, Place]:
         """Booths, seats and chairs."""
-        return self._all(Place)
+        return self.all_of(Place)
 
     @property
     def incidents(self) -> Map[str, Incident]:
         """Incidents that are open or still need completion or a debrief."""
-        return self._all(Incident)
+        return self.all_of(Incident)
 
     @property
     def stock(self) -> Map[str, StockLine]:
         """Stock by item and batch."""
-        return self._all(StockLine)
+        return self.all_of(StockLine)
 
     @property
     def bins(self) -> Map[str, SharpsBin]:
         """Sharps bins that were not collected yet, and those that were."""
-        return self._all(SharpsBin)
+        return self.all_of(SharpsBin)
 
     @property
     def handed(self) -> Map[str, Handed]:
         """Equipment that was given or returned, as far as a command recalled it."""
-        return self._all(Handed)
+        return self.all_of(Handed)
 
     @property
     def authorities(self) -> Map[str, Authority]:
         """Authorities granted to the site."""
-        return self._all(Authority)
+        return self.all_of(Authority)
 
     @property
     def premises(self) -> Premises | None:
         """What the site is, once it was founded."""
-        return next(iter(self._all(Premises).values()), None)
+        return next(iter(self.all_of(Premises).values()), None)
 
     @property
     def adopted(self) -> Adopted | None:
         """The protocol pack in force."""
-        return next(iter(self._all(Adopted).values()), None)
+        return next(iter(self.all_of(Adopted).values()), None)
 
     @property
     def shift(self) -> Shift | None:
         """The open shift, if there is one."""
-        return next(iter(self._all(Shift).values()), None)
+        return next(iter(self.all_of(Shift).values()), None)
 
     @property
     def stop(self) -> Stop | None:
         """Where a mobile unit stands now, if it stands at a stop."""
-        return next(iter(self._all(Stop).values()), None)
+        return next(iter(self.all_of(Stop).values()), None)
 
     def visit(self, key: str) -> Visit:
         """Return a visit; refuses an unknown id."""

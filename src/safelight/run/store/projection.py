@@ -94,5 +94,6 @@ def apply_entry(site: Site, entry: Entry, recall: Recall) -> Site:
         parse_instant(entry.happened_at),
         parse_instant(entry.recorded_at),
         entry.actor,
+        entry.witness,
     )
     return apply_fact(site, fact, when, recall)

@@ -1,0 +1,1 @@
+"""The clinic: heroin-assisted treatment under supervision, and its controlled drugs."""
