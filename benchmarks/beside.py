@@ -17,7 +17,7 @@ from safelight.web.plan.commands import SAFELIGHT
 
 ROUNDS, SECONDS, WARM_SECONDS = 5, 3.0, 5.0
 TABLETS = 4  # each taps again as soon as it is answered
-PLAN = ("site", "--need", "example", "--sites", "15", "--budget", "20000000", "--draws", "1000")
+PLAN = ("site", "--need", "example", "--sites", "15", "--budget", "20000000", "--draws", "200")
 OVER_AND_OVER = 100  # so that it is not done before the taps are
 LIMITS = {"p50": 1.5, "p99": 2.0}
 

@@ -182,7 +182,7 @@ def expect_files(page: Page) -> None:
 def test_a_running_job_says_how_far_it_is_and_is_cancelled(new_tablet: NewTablet) -> None:
     tablet = new_tablet(ANALYST)
     page = open_need(tablet)
-    ask_for(page, tablet, sites="20", draws="1000")
+    ask_for(page, tablet, sites="20", draws="200")
     expect(page.locator("#job")).to_contain_text("Running", timeout=PATIENCE_MS)
     assert see(tablet) == []
     with page.expect_navigation():

@@ -31,7 +31,7 @@ DECAYS = {
     "exp:1500": "Middling: 37% come from 1.5 km",
     "exp:5000": "Flat: 37% come from 5 km",
 }
-DRAWS = {"0": "Do not check", "100": "100 draws", "1000": "1,000 draws (slow)"}
+DRAWS = {"0": "Do not check", "100": "100 draws", "200": "200 draws", "1000": "1,000 draws (slow)"}
 DEFAULTS = {
     "sites": "5",
     "kinds": "both",
@@ -179,6 +179,8 @@ class _Reading:
         draws = self._one_of("draws", DRAWS)
         if draws != "0" and objective == "farthest":
             self._errors["draws"] = "How far people have to go does not depend on draws of need."
+        elif draws in DRAWS and int(draws) > self._sketch.draws:
+            self._errors["draws"] = f"This table has {self._sketch.draws} draws: choose fewer."
         self._option("--draws", draws if draws != "0" else None)
         if self._typed.get("compare") == "on":
             self._options.append("--compare")

@@ -119,6 +119,12 @@ def test_near_needs_a_distance(table: Sketch) -> None:
     assert option(read(table, within="far"), "--within") == []
 
 
+def test_a_table_has_only_so_many_draws(table: Sketch) -> None:
+    assert read(table, sites="3", draws="100").errors == {}
+    refused = read(table, sites="3", draws="200")
+    assert refused.errors == {"draws": "This table has 100 draws: choose fewer."}
+
+
 def test_something_has_to_limit_the_plan(table: Sketch) -> None:
     assert list(read(table, sites="", budget="").errors) == ["sites"]
     assert read(table, sites="", budget="2m").errors == {}
