@@ -1,50 +1,18 @@
 """``safelight capacity`` as a planner calls it."""
 
 import csv
-import json
-import sys
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 import pytest
 
-from safelight.cli import main
 from safelight.contracts.need import BASELINES, QUANTITIES, Provenance, write_need
-
-
-class Done(NamedTuple):
-    """What a call of the command line came to."""
-
-    returncode: int
-    out: str
-    err: str
-
-    @property
-    def answer(self) -> Any:  # noqa: ANN401 - whatever JSON the command prints
-        return json.loads(self.out)
-
-
-class Call(Protocol):
-    """The command."""
-
-    def __call__(self, *arguments: str) -> Done:
-        """Call it with these arguments."""
+from tests.support.calls import Call, command
 
 
 @pytest.fixture
 def capacity(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    def call(*arguments: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["safelight", "capacity", *arguments])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        assert isinstance(code, int)
-        return Done(code, *capsys.readouterr())
-
-    return call
+    return command(monkeypatch, capsys, "capacity")
 
 
 TRUSTED = ("--visits-per-day", "31.1", "--years", "6")  # years enough to tell plans apart

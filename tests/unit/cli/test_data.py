@@ -1,36 +1,14 @@
 """``data list``, ``data add`` and ``data check`` as a person calls them."""
 
-import json
 import stat
-import sys
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
 
 import pytest
 
-from safelight.cli import main
 from tests.support.bookcase import CODES, publish_all
+from tests.support.calls import Call, command
 from tests.support.published import publish
 from tests.support.shared import DATA, needs_data
-
-
-class Done(NamedTuple):
-    """What a call of the command line came to."""
-
-    code: int
-    out: str
-    err: str
-
-    def value(self) -> Any:  # noqa: ANN401 - whatever JSON the command prints
-        """Read the JSON that was printed."""
-        return json.loads(self.out)
-
-
-class Call(Protocol):
-    """The command line over one home."""
-
-    def __call__(self, *arguments: str) -> Done:
-        """Call ``safelight data`` with these arguments."""
 
 
 @pytest.fixture
@@ -45,25 +23,15 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def data(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    def call(*arguments: str) -> Done:
-        monkeypatch.setenv("SAFELIGHT_HOME", str(home))
-        monkeypatch.setattr(sys, "argv", ["safelight", "data", *arguments])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        assert isinstance(code, int)
-        return Done(code, *capsys.readouterr())
-
-    return call
+    monkeypatch.setenv("SAFELIGHT_HOME", str(home))
+    return command(monkeypatch, capsys, "data")
 
 
 def test_list_names_every_table_before_anything_is_added(data: Call) -> None:
     done = data("list")
-    assert done.code == 0
+    assert done.returncode == 0
     assert "deaths-by-authority not here Drug-poisoning" in " ".join(done.out.split())
-    tables = {table["name"]: table for table in data("list", "--json").value()}
+    tables = {table["name"]: table for table in data("list", "--json").answer}
     assert tables["lsoa21-lookup"]["publisher"] == "Office for National Statistics"
     assert tables["lsoa21-lookup"]["attribution"].startswith("Contains OS data © Crown copyright")
     assert not any(table["on_shelf"] for table in tables.values())
@@ -71,7 +39,7 @@ def test_list_names_every_table_before_anything_is_added(data: Call) -> None:
 
 def test_add_says_what_it_added_and_list_and_check_know_it(data: Call, folder: Path) -> None:
     done = data("add", str(folder))
-    assert (done.code, done.out.splitlines()) == (
+    assert (done.returncode, done.out.splitlines()) == (
         0,
         [
             "added    authority-codes: 1 rows",
@@ -81,11 +49,11 @@ def test_add_says_what_it_added_and_list_and_check_know_it(data: Call, folder: P
             "5 added, 0 there already, 0 refused, 1 other files left alone.",
         ],
     )
-    here = {t["name"]: t["rows"] for t in data("list", "--json").value() if t["on_shelf"]}
+    here = {t["name"]: t["rows"] for t in data("list", "--json").answer if t["on_shelf"]}
     assert here == {"authority-codes": 1, "reference-figures": 1, "pmed": 4, "pmed-optima": 20}
     assert "pmed 4 rows p-median instances" in " ".join(data("list").out.split())
     checked = data("check")
-    assert (checked.code, checked.out) == (
+    assert (checked.returncode, checked.out) == (
         0,
         "4 tables here, each as published and in agreement with the others.\n",
     )
@@ -94,7 +62,7 @@ def test_add_says_what_it_added_and_list_and_check_know_it(data: Call, folder: P
 def test_adding_again_is_no_fault_and_changes_nothing(data: Call, folder: Path) -> None:
     data("add", str(folder))
     done = data("add", str(folder))
-    assert done.code == 0
+    assert done.returncode == 0
     assert done.out.startswith("0 added, 5 there already, 0 refused")
 
 
@@ -102,10 +70,10 @@ def test_refused_table_is_named_with_cell_and_remedy(data: Call, folder: Path) -
     wrong = CODES.replace("E07000108,Dover,", "Dover,E07000108,", 1)
     publish(folder, wrong, "geography/la_all_codes.csv")
     done = data("add", str(folder))
-    assert done.code == 1
+    assert done.returncode == 1
     assert "refused  la_all_codes.csv, row 2, column 'LADCD'" in done.out
     assert "4 added, 0 there already, 1 refused" in done.out
-    value = data("add", str(folder), "--json").value()
+    value = data("add", str(folder), "--json").answer
     assert not value["ok"]
     assert value["refused"][0]["file"] == "geography/la_all_codes.csv"
     assert value["refused"][0]["values"]["row"] == "2"
@@ -122,10 +90,10 @@ def test_what_holds_no_known_table_is_an_error(
 ) -> None:
     publish(tmp_path / "other", "a,b\n1,2\n", "mine.csv")
     done = data("add", str(tmp_path / named))
-    assert done.code == 2
+    assert done.returncode == 2
     assert words.format(tmp_path / named) in done.err
     assert "which `safelight data list` shows" in done.err
-    assert data("add", str(tmp_path / named), "--json").value()["error"] == "table-known"
+    assert data("add", str(tmp_path / named), "--json").answer["error"] == "table-known"
 
 
 def test_list_shows_the_names_by_which_files_are_known(data: Call) -> None:
@@ -135,14 +103,14 @@ def test_list_shows_the_names_by_which_files_are_known(data: Call) -> None:
 def test_home_that_cannot_be_made_is_said(data: Call, folder: Path, home: Path) -> None:
     home.write_text("a file")
     done = data("add", str(folder))
-    assert done.code == 2
+    assert done.returncode == 2
     assert f"SAFELIGHT_HOME is {home}, which cannot be made" in done.err
-    assert data("list").code == 0
+    assert data("list").returncode == 0
 
 
 def test_folder_that_is_not_there_is_an_error(data: Call, tmp_path: Path) -> None:
     done = data("add", str(tmp_path / "nowhere"))
-    assert done.code == 2
+    assert done.returncode == 2
     assert "There is no folder" in done.err
 
 
@@ -150,22 +118,22 @@ def test_check_names_what_is_wrong_and_fails(data: Call, folder: Path, home: Pat
     data("add", str(folder))
     publish(home / "data", CODES.replace("Dover", "Calais"), "la_all_codes.csv")
     done = data("check")
-    assert done.code == 1
+    assert done.returncode == 1
     assert done.out.startswith("authority-codes: la_all_codes.csv has changed since it was added.")
-    value = data("check", "--json").value()
+    value = data("check", "--json").answer
     assert not value["ok"]
     assert [finding["error"] for finding in value["findings"]] == ["table-as-kept"]
 
 
 def test_check_of_an_empty_shelf_says_how_to_fill_it(data: Call) -> None:
     done = data("check")
-    assert (done.code, done.out) == (0, "No tables here yet. Run `safelight data add DIR`.\n")
+    assert (done.returncode, done.out) == (0, "No tables here yet. Run `safelight data add DIR`.\n")
 
 
 def test_file_put_there_by_hand_is_listed_as_not_checked(data: Call, home: Path) -> None:
     publish(home / "data", CODES, "la_all_codes.csv")
     assert "authority-codes here, not checked" in " ".join(data("list").out.split())
-    assert data("check").code == 1
+    assert data("check").returncode == 1
 
 
 def test_home_that_add_makes_is_its_owners_alone(data: Call, folder: Path, home: Path) -> None:
@@ -176,8 +144,8 @@ def test_home_that_add_makes_is_its_owners_alone(data: Call, folder: Path, home:
 @needs_data
 def test_published_deaths_are_added_and_agree(data: Call) -> None:
     done = data("add", str(DATA / "uk-drug-deaths"), "--json")
-    tables = [row["table"] for row in done.value()["added"]]
-    assert (done.code, tables) == (
+    tables = [row["table"] for row in done.answer["added"]]
+    assert (done.returncode, tables) == (
         0,
         [
             "authority-populations",
@@ -186,5 +154,5 @@ def test_published_deaths_are_added_and_agree(data: Call) -> None:
             "deaths-england-wales",
         ],
     )
-    checked = data("check", "--json").value()
+    checked = data("check", "--json").answer
     assert (checked["ok"], checked["tables"]) == (True, tables)

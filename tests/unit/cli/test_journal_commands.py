@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -11,8 +10,8 @@ import pytest
 
 from benchmarks.bulk import build_journal
 from benchmarks.server import SITE, found_site
-from safelight.cli import main
 from safelight.wiring import Home, WriterLock
+from tests.support.calls import exit_code
 
 ENTRIES = 300
 
@@ -53,13 +52,7 @@ def safelight(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixtur
 
     def call(home: Path, *arguments: str) -> Done:
         monkeypatch.setenv("SAFELIGHT_HOME", str(home))
-        monkeypatch.setattr(sys, "argv", ["safelight", *arguments])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        assert isinstance(code, int)
+        code = exit_code(monkeypatch, *arguments)
         return Done(code, *capfdbinary.readouterr())
 
     return call

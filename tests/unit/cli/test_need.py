@@ -4,38 +4,18 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 import pytest
 
-from safelight.cli import main
 from safelight.cli.need import parse_period
 from safelight.contracts.need import draws_of, read_need
 from safelight.kernel.errors import Invalid
 from safelight.plan.need.standing import Period
+from tests.support.calls import Call, command
 from tests.support.shared import DATA, needs_data
 
 DOVER = ("--region=dover", "--draws=20")
-
-
-class Done(NamedTuple):
-    """What a call of the command line came to."""
-
-    returncode: int
-    out: str
-    err: str
-
-    @property
-    def answer(self) -> Any:  # noqa: ANN401 - whatever JSON the command prints
-        return json.loads(self.out)
-
-
-class Call(Protocol):
-    """The command."""
-
-    def __call__(self, *arguments: str) -> Done:
-        """Call it with these arguments."""
 
 
 @pytest.fixture
@@ -43,18 +23,7 @@ def need(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Call:
     monkeypatch.setenv("SAFELIGHT_HOME", str(tmp_path / "home"))
-
-    def call(*arguments: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["safelight", "need", *arguments])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        assert isinstance(code, int)
-        return Done(code, *capsys.readouterr())
-
-    return call
+    return command(monkeypatch, capsys, "need")
 
 
 @pytest.fixture

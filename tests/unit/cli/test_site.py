@@ -6,32 +6,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 import pytest
 
-from safelight.cli import main
 from safelight.contracts.need import write_need
 from safelight.contracts.plan import read_plan
+from tests.support.calls import Call, command
 from tests.support.needs import PROVENANCE, towns
 
 WAIT_SECONDS = 60.0
-
-
-class Done(NamedTuple):
-    """What a call came to."""
-
-    returncode: int
-    out: str
-    err: str
-
-
-class Call(Protocol):
-    """The command line."""
-
-    def __call__(self, *arguments: str) -> Done:
-        """Call safelight site with these arguments."""
 
 
 @pytest.fixture(scope="module")
@@ -43,23 +27,8 @@ def need(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def site(need: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
-    """Call it in this process: starting one takes seconds."""
-
-    def call(*arguments: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["safelight", "site", "--need", str(need), *arguments])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        assert isinstance(code, int)
-        return Done(code, *capfd.readouterr())
-
-    return call
-
-
-def asked(done: Done) -> Any:  # noqa: ANN401 - whatever JSON the command prints
-    return json.loads(done.out)
+    """Call it over one need table."""
+    return command(monkeypatch, capfd, "site", "--need", str(need))
 
 
 def test_plan_is_printed_with_its_proof(site: Call) -> None:
@@ -81,7 +50,7 @@ def test_plan_is_printed_with_its_proof(site: Call) -> None:
 def test_json_is_the_plan_file(site: Call, tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     done = site("--sites", "3", "--json", "--out", str(path))
-    printed, written = asked(done), json.loads(path.read_text())
+    printed, written = done.answer, json.loads(path.read_text())
     for each in (printed, written):
         for answer in each["objectives"]:
             del answer["seconds"]
@@ -119,7 +88,7 @@ def test_every_option_reaches_the_problem(site: Call, tmp_path: Path) -> None:
         *("--decay", "exp:1500", "--measure", "deaths", "--force", "a:mobile", "--forbid", "b"),
         *("--set", "building_booths=4", "--spacing", "1m", "--gap", "0.01", "--json"),
     )
-    plan = asked(done)
+    plan = done.answer
     assert {(each["code"], each["kind"]) for each in plan["sites"]} == {
         ("a", "mobile"),
         ("c", "building"),
@@ -157,8 +126,8 @@ def test_bad_input_gives_one_error_with_the_remedy(
 ) -> None:
     done = site(*arguments, "--json")
     assert done.returncode == 2
-    assert asked(done)["error"] == rule
-    assert asked(done)["remedy"]
+    assert done.answer["error"] == rule
+    assert done.answer["remedy"]
 
 
 @pytest.mark.parametrize("option", ["--out", "--csv", "--geojson", "--progress-file"])
@@ -166,7 +135,7 @@ def test_folder_in_place_of_a_file_is_refused_before_the_work(
     site: Call, tmp_path: Path, option: str
 ) -> None:
     done = site("--sites", "1", option, str(tmp_path), "--json")
-    assert (done.returncode, asked(done)["error"]) == (2, "out-file")
+    assert (done.returncode, done.answer["error"]) == (2, "out-file")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -176,7 +145,7 @@ def test_planning_figures_that_cannot_be_read_are_named_by_their_file(
     path = tmp_path / "own.toml"
     path.write_text("a = 1\n")
     done = site("--sites", "1", "--parameters", str(path), "--json")
-    assert asked(done)["message"].startswith(f"{path}: The planning parameters cannot be read")
+    assert done.answer["message"].startswith(f"{path}: The planning parameters cannot be read")
 
 
 def test_colons_of_an_error_are_no_pictures(site: Call) -> None:
@@ -194,7 +163,7 @@ def test_need_table_of_another_version_is_refused(site: Call, tmp_path: Path) ->
     path = tmp_path / "old.parquet"
     towns(3).to_parquet(path)
     done = site("--sites", "1", "--need", str(path), "--json")
-    assert asked(done)["error"] == "need-version"
+    assert done.answer["error"] == "need-version"
 
 
 def test_refusal_is_a_sentence_and_leaves_no_file(site: Call, tmp_path: Path) -> None:

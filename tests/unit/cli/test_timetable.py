@@ -1,15 +1,12 @@
 """``safelight timetable`` as a planner calls it."""
 
 import csv
-import json
-import sys
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
 
 import pytest
 
-from safelight.cli import main
 from safelight.contracts.need import write_need
+from tests.support.calls import Call, command
 from tests.support.needs import PROVENANCE, need_table
 
 STOPS = """id,name,lon,lat,weight,hours
@@ -29,41 +26,12 @@ end = "17:00"
 """
 
 
-class Done(NamedTuple):
-    """What a call of the command line came to."""
-
-    returncode: int
-    out: str
-    err: str
-
-    @property
-    def answer(self) -> Any:  # noqa: ANN401 - whatever JSON the command prints
-        return json.loads(self.out)
-
-
-class Call(Protocol):
-    """The command, in a folder of its own."""
-
-    def __call__(self, *arguments: str) -> Done:
-        """Call it with these arguments."""
-
-
 @pytest.fixture
 def plan(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Call:
-    def call(*arguments: str) -> Done:
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["safelight", "timetable", *arguments])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        assert isinstance(code, int)
-        return Done(code, *capsys.readouterr())
-
-    return call
+    monkeypatch.chdir(tmp_path)
+    return command(monkeypatch, capsys, "timetable")
 
 
 @pytest.fixture(autouse=True)
