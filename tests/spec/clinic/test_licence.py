@@ -6,11 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from safelight.kernel.errors import Refused
+from safelight.run.domain.authority import holds
 from safelight.run.domain.base import Role
 from safelight.run.domain.clinic.licence import (
     LicenceRecorded,
     LicenceWithdrawn,
-    holds,
     require_licence,
 )
 from safelight.run.domain.clinic_entities import Licence

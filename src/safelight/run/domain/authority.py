@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from safelight.kernel.clock import local_day
 from safelight.kernel.privacy import Citation, Code, Day, Flag, ItemId, Label
 from safelight.run.domain.base import MANAGEMENT, Change, Command, Fact, Given, Rule, When, refuse
+from safelight.run.domain.clinic_entities import Licence
 from safelight.run.domain.entities import Authority, Premises
 from safelight.run.domain.site import Site
 
@@ -203,13 +204,16 @@ def on_withdrawn(site: Site, fact: AuthorityWithdrawn, when: When) -> Site:
     return site.put(replace(old, withdrawn_at=when.happened_at))
 
 
+def holds(document: Authority | Licence, day: date) -> bool:
+    """Tell whether a document holds on a day: begun, not ended, not withdrawn."""
+    ended = document.valid_to is not None and document.valid_to < day
+    return document.withdrawn_at is None and document.valid_from <= day and not ended
+
+
 def in_force(site: Site, activity: str, day: date) -> Authority | None:
     """Return the authority that covers an activity on a day, or None."""
     for authority in sorted(site.authorities.values(), key=lambda a: a.id):
-        begun = authority.valid_from <= day
-        ended = authority.valid_to is not None and authority.valid_to < day
-        holds = begun and not ended and authority.withdrawn_at is None
-        if holds and activity in authority.activities:
+        if holds(authority, day) and activity in authority.activities:
             return authority
     return None
 

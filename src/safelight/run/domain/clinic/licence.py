@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from safelight.kernel.clock import local_day
 from safelight.kernel.privacy import Citation, Code, Day, ItemId, Label, StaffId
+from safelight.run.domain.authority import holds
 from safelight.run.domain.base import MANAGEMENT, Change, Command, Fact, Given, Rule, When, refuse
 from safelight.run.domain.clinic_entities import Licence
 from safelight.run.domain.site import Site
@@ -124,12 +125,6 @@ def withdraw(site: Site, command: WithdrawLicence, given: Given) -> list[Fact]:
 def on_withdrawn(site: Site, fact: LicenceWithdrawn, when: When) -> Site:
     """The licence stays on file, with the time from which it no longer holds."""
     return site.put(replace(site.all_of(Licence)[fact.licence], withdrawn_at=when.recorded_at))
-
-
-def holds(licence: Licence, day: date) -> bool:
-    """Tell whether a licence holds on a day."""
-    ended = licence.valid_to is not None and licence.valid_to < day
-    return licence.withdrawn_at is None and licence.valid_from <= day and not ended
 
 
 def require_licence(site: Site, prescriber: str, drug: str, given: Given) -> Licence:
