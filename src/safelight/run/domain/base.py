@@ -22,6 +22,8 @@ class Role(StrEnum):
     MANAGER = "manager"
     PRESCRIBER = "prescriber"
     PHARMACIST = "pharmacist"
+    OFFICER = "officer"  # the controlled-drugs accountable officer
+    WITNESS = "witness"  # authorised to witness destruction, and nothing else
     ANALYST = "analyst"
     ANYONE = "anyone"  # nobody signed in: an emergency only, attributed afterwards
 
@@ -30,6 +32,9 @@ FLOOR = frozenset({Role.WORKER, Role.NURSE, Role.MANAGER, Role.PRESCRIBER, Role.
 CLINICAL = frozenset({Role.NURSE, Role.MANAGER, Role.PRESCRIBER})
 MANAGEMENT = frozenset({Role.MANAGER})
 PRESCRIBING = frozenset({Role.PRESCRIBER})
+# Who handles controlled drugs, and who may look into their register.
+HANDLING = frozenset({Role.NURSE, Role.PHARMACIST, Role.PRESCRIBER, Role.MANAGER})
+INSPECTING = HANDLING | {Role.OFFICER}
 EMERGENCY = frozenset({*FLOOR, Role.ANYONE})
 
 UNATTRIBUTED = "staff-unattributed"
