@@ -103,8 +103,9 @@ def test_words_are_never_about_people() -> None:
     """No entry or command that names a person, a visit or an incident has room for words."""
     structs = stored() | asked()
     worded = [name for name in free_texts(structs) if about_people(structs[name])]
-    # A row of the read model, not an entry: the floor plan shows who sits at the label.
-    assert worded == ["the place"]
+    # Rows of the read model, not entries: the floor plan shows who sits at the label, and a line
+    # of a register names a supplier or a patient, never both.
+    assert worded == ["the place", "the line"]
 
 
 @pytest.mark.parametrize("words", [Label, Citation])

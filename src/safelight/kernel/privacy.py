@@ -41,6 +41,7 @@ Digest = Annotated[str, _meta(Privacy.OPEN, pattern=r"^[0-9a-f]{64}\Z")]
 Count = Annotated[int, _meta(Privacy.OPEN, ge=0, le=1_000_000)]
 Total = Annotated[int, _meta(Privacy.OPEN, ge=0)]  # what counts add up to; it knows no slip
 Micrograms = Annotated[int, _meta(Privacy.OPEN, ge=0, le=10**12)]  # of stock; 1 kg is 10**9
+MicrogramsMoved = Annotated[int, _meta(Privacy.OPEN, ge=-(10**12), le=10**12)]
 Seq = Annotated[int, _meta(Privacy.OPEN, ge=1)]
 Flag = Annotated[bool, _meta(Privacy.OPEN)]
 Instant = Annotated[datetime, _meta(Privacy.OPEN, tz=True)]

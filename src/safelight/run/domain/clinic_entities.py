@@ -54,6 +54,7 @@ class Prescription(Entity, frozen=True):
     signed_at: HealthInstant
     oral_drug: HealthCode | None = None
     oral: DoseMicrograms = 0  # by mouth, a day
+    given: DoseMicrograms = 0  # of the total
     superseded_by: ItemId | None = None
     stopped_at: HealthInstant | None = None
     stopped_for: HealthCode | None = None

@@ -4,7 +4,8 @@ Whoever holds a reference holds a consistent picture: the board renders from it 
 and a failed commit is undone by keeping the old one.
 """
 
-from typing import TypeVar, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from immutables import Map
 from msgspec import Struct
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from safelight.run.domain.base import Entity, refuse
 from safelight.run.domain.clinic_entities import Licence, Prescription
+from safelight.run.domain.dosing_entities import ENDED, Patient, Session
 from safelight.run.domain.entities import (
     LEFT,
     OCCUPIED,
@@ -30,6 +32,16 @@ from safelight.run.domain.entities import (
     Stop,
     Visit,
 )
+from safelight.run.domain.register_entities import (
+    Concern,
+    DestructionWitness,
+    Discrepancy,
+    Line,
+    PatientReturn,
+    Register,
+    Requisition,
+)
+from safelight.run.domain.treatment_entities import Treatment
 
 E_ = TypeVar("E_", bound=Entity)
 Key = tuple[str, str]
@@ -50,6 +62,16 @@ KINDS: dict[str, type[Entity]] = {
     "refusal": Refusal,
     "licence": Licence,
     "prescription": Prescription,
+    "treatment": Treatment,
+    "patient": Patient,
+    "session": Session,
+    "register": Register,
+    "line": Line,
+    "requisition": Requisition,
+    "patient_return": PatientReturn,
+    "discrepancy": Discrepancy,
+    "concern": Concern,
+    "destruction_witness": DestructionWitness,
 }
 KIND_OF = {entity: kind for kind, entity in KINDS.items()}
 
@@ -60,24 +82,35 @@ RECALLED_FIELDS = {
     "incident": "incident",
     "handed": "handed",
     "prescription": "prescription",
+    "session": "session",
+    "line": "line",
+}
+
+
+# When an entity of a kind is over and done with; kinds that are not here never are.
+OVER: dict[type[Entity], Callable[[Any], bool]] = {
+    Visit: lambda visit: visit.stage == LEFT,
+    Incident: lambda incident: (
+        None not in (incident.debrief, incident.completion, incident.closed_at)
+    ),
+    Shift: lambda shift: shift.closed_at is not None,
+    Stop: lambda stop: stop.closed_at is not None,
+    Prescription: lambda order: not order.stands,
+    Session: lambda session: session.stage == ENDED,
+    Requisition: lambda requisition: requisition.closed_at is not None,
+    PatientReturn: lambda returned: returned.destroyed_at is not None,
+    Discrepancy: lambda discrepancy: discrepancy.resolved_at is not None,
+    Concern: lambda concern: concern.acknowledged_at is not None,
+    Handed: lambda _: True,
+    Refusal: lambda _: True,
+    Line: lambda _: True,
 }
 
 
 def is_live(entity: Entity) -> bool:
     """Tell whether an entity stays in memory: everything that is not over and done with."""
-    match entity:
-        case Visit():
-            return entity.stage != LEFT
-        case Incident():
-            return entity.debrief is None or entity.completion is None or entity.closed_at is None
-        case Shift() | Stop():
-            return entity.closed_at is None
-        case Prescription():
-            return entity.stands
-        case Handed() | Refusal():
-            return False
-        case _:
-            return True
+    over = OVER.get(type(entity))
+    return over is None or not over(entity)
 
 
 class Site(Struct, frozen=True):
