@@ -1,14 +1,18 @@
 """The one place where clocks, stores, keys and settings are put together."""
 
+import base64
 import fcntl
+import hmac
 import os
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from safelight.journal.checkpoint import Checkpoint, read_checkpoint, sign, write_checkpoint
@@ -19,6 +23,7 @@ from safelight.kernel.ids import command_id
 from safelight.run.actions.emergency import EmergencyDesk
 from safelight.run.actions.engine import Engine
 from safelight.run.actions.node import Node
+from safelight.run.actions.timekeeper import Anchor, Timekeeper
 from safelight.run.domain.protocol import Protocol
 from safelight.run.identity.vault import Vault
 from safelight.run.store import journal
@@ -28,9 +33,11 @@ from safelight.run.store.postgres import PostgresDriver
 from safelight.run.store.reader import Reader
 from safelight.run.store.spool import Spool
 from safelight.run.store.sqlite import SQLiteDriver
+from safelight.sources.files import write_whole
 
 PACKS = Path(__file__).parent / "packs"
 PROJECT = Path(__file__).parents[2]
+DEMONSTRATION_KEY = "demonstration.key"
 
 
 def system_clock() -> datetime:
@@ -224,10 +231,21 @@ def new_id() -> str:
     return command_id(system_clock(), secrets.token_bytes(10))
 
 
+def has_demonstration(home: Home) -> bool:
+    """Tell whether a demonstration was opened in this home."""
+    return (home.keys / DEMONSTRATION_KEY).exists()
+
+
 def demo_password(home: Home) -> str:
     """Return the password of this home's demonstration accounts."""
-    _keep(home.keys / "demonstration.key", lambda: secrets.token_urlsafe(9).encode())
-    return _key(home, "demonstration.key").decode()
+    _keep(home.keys / DEMONSTRATION_KEY, lambda: secrets.token_urlsafe(9).encode())
+    return _key(home, DEMONSTRATION_KEY).decode()
+
+
+def demo_secret(home: Home, login: str) -> str:
+    """Return the secret behind the codes of a demonstration account, as base32."""
+    digest = hmac.digest(demo_password(home).encode(), f"second factor|{login}".encode(), "sha256")
+    return base64.b32encode(digest[:20]).decode()
 
 
 class WriterLock:
@@ -253,9 +271,56 @@ class WriterLock:
         self._file.close()
 
 
+def timekeeper_of(home: Home) -> Timekeeper:
+    """Return who says whether this machine's clock can be relied on.
+
+    What two people confirmed holds until the machine is started anew, as ``boot_id`` tells.
+    """
+    path, boot = home.path / "clock.json", _boot_id()
+
+    def keep(anchor: Anchor) -> None:
+        write_whole(path, msgspec.json.encode(_Kept(boot, anchor.wall, anchor.steady)))
+
+    return Timekeeper(system_clock, steady_clock, _anchor_of(path, boot), keep)
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """A confirmation as the home keeps it."""
+
+    boot: str
+    wall: datetime
+    steady: float
+
+
+def _anchor_of(path: Path, boot: str) -> Anchor | None:
+    """Return the confirmation of this run of the machine; a file that cannot be read is none."""
+    try:
+        kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return Anchor(kept.wall, kept.steady) if boot and kept.boot == boot else None
+
+
+def _boot_id() -> str:
+    """Return what tells one run of the machine from the next, or nothing where that is unknown."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+def steady_clock() -> float:
+    """Return seconds of a clock that nobody can set and that goes on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if _HAS_BOOTTIME else time.monotonic()
+
+
+_HAS_BOOTTIME = hasattr(time, "CLOCK_BOOTTIME")
+
+
 def open_engine(home: Home, clock: Clock = system_clock) -> Engine:
     """Open the engine over a home; the caller holds the writer lock."""
-    return Engine(home.connect_for_writing(), clock, PackShelf(home).get)
+    timekeeper = timekeeper_of(home) if clock is system_clock else None
+    return Engine(home.connect_for_writing(), clock, PackShelf(home).get, timekeeper)
 
 
 def open_node(home: Home, clock: Clock = system_clock) -> Node:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from safelight.run.domain.base import Role
-from tests.journeys.sites import INJECTABLE, Crowd, House
+from tests.journeys.sites import INJECTABLE, PASSWORD, Crowd, House
 from tests.journeys.tablet import Tablet
 
 Go = Callable[[Tablet], None]
@@ -44,6 +44,30 @@ def refused_at(rest: str) -> Go:
             tablet.page.locator("#start button").click()
 
     return go
+
+
+def key_shown(tablet: Tablet) -> None:
+    """Begin to set up a second factor."""
+    tablet.open("/second-factor")
+    tablet.page.get_by_label("Your password", exact=True).fill(PASSWORD)
+    with tablet.page.expect_navigation():
+        tablet.page.locator("main form button[type=submit]").last.click()
+
+
+def wrong_code(tablet: Tablet) -> None:
+    """Name a witness with a code that is none."""
+    tablet.expect_trouble("status of 422")
+    tablet.open("supplies")
+    with tablet.page.expect_navigation():
+        tablet.page.evaluate(
+            """() => {
+              const form = document.querySelector("main form[action$='supplies.take_back']");
+              for (const name of ["proof", "witness", "witness_proof"]) {
+                form.append(Object.assign(document.createElement("input"), {name, value: "1"}));
+              }
+              form.requestSubmit();
+            }"""
+        )
 
 
 def wrong_password(tablet: Tablet) -> None:
@@ -107,6 +131,10 @@ def _outside(site: str, incidents: Incidents) -> Iterator[Screen]:
     yield Screen(site, "sites", at("/"))
     yield Screen(site, "password", at("/password"))
     yield Screen(site, "accounts", at("/staff"))
+    yield Screen(site, "second factor", at("/second-factor"))
+    yield Screen(site, "second factor, key shown", key_shown)
+    yield Screen(site, "second factor, begun", at("/second-factor"))
+    yield Screen(site, "a witness without a code", wrong_code)
     yield Screen(site, "figures for an analyst", at("statistics"), Role.ANALYST)
     yield Screen(site, "not for an analyst", at("", "403"), Role.ANALYST)
     yield Screen(site, "login", at("/login"), Role.ANYONE)

@@ -16,8 +16,16 @@ from safelight.run.actions.tap import Tap, read_command
 from safelight.run.domain import handles
 from safelight.run.domain.base import UNATTRIBUTED, Actor, Role
 from safelight.run.domain.clinic_entities import Prescription
-from safelight.run.domain.registry import FACTS
+from safelight.run.domain.register_entities import (
+    Concern,
+    DestructionWitness,
+    Discrepancy,
+    PatientReturn,
+    Requisition,
+)
+from safelight.run.domain.registry import COMMANDS, FACTS
 from safelight.run.domain.site import Site
+from safelight.run.domain.treatment_entities import Treatment
 from safelight.run.store import journal
 from safelight.run.store.sqlite import SQLiteDriver
 from tests.repository.privacy import free_texts, stored
@@ -89,6 +97,148 @@ CLINIC: Story = [
     ("prescription.stop", {"prescription": "@prescription", "reason": "other"}),
     ("licence.withdraw", {"licence": "licence-1", "reason": "expired"}),
 ]
+TREATMENT: Story = [
+    ("treatment.refer", {"person": "@person", "source": "gp", "note": "sealed:abc"}),
+    (
+        "eligibility.assess",
+        {
+            "treatment": "@treatment",
+            "criteria": "criteria-here",
+            "findings": [
+                {"criterion": "age", "finding": "met"},
+                {"criterion": "treatment_failed", "finding": "not_met", "evidence": "sealed:abc"},
+            ],
+        },
+    ),
+    (
+        "eligibility.decide",
+        {
+            "treatment": "@treatment",
+            "decision": "accepted",
+            "reason": "clinical_judgement",
+            "note": "sealed:abc",
+        },
+    ),
+    ("consent.give", {"treatment": "@treatment", "purpose": "contact"}),
+    ("consent.withdraw", {"treatment": "@treatment", "purpose": "contact"}),
+    ("care.plan", {"treatment": "@treatment", "goals": "sealed:abc", "review_on": NOW.date()}),
+    ("care.assign", {"treatment": "@treatment", "staff": "s-ben"}),
+    (
+        "contact.plan",
+        {"treatment": "@treatment", "kind": "group", "planned_for": NOW + timedelta(hours=1)},
+    ),
+    (
+        "contact.record",
+        {
+            "treatment": "@treatment",
+            "contact": "@contact",
+            "result": "attended",
+            "note": "sealed:abc",
+        },
+    ),
+    (
+        "review.record",
+        {
+            "treatment": "@treatment",
+            "kind": "second_opinion",
+            "outcome": "continue",
+            "note": "sealed:abc",
+        },
+    ),
+    (
+        "outcome.record",
+        {
+            "treatment": "@treatment",
+            "on": NOW.date(),
+            "stage": "start",
+            "answers": {"opiate_days": 28, "violence": False},
+        },
+    ),
+    ("treatment.transfer", {"treatment": "@treatment", "to": "another_clinic"}),
+    ("treatment.refer", {"person": "@person", "source": "prison"}),
+    ("treatment.end", {"treatment": "@treatment", "reason": "patient_choice"}),
+]
+# Who stands by: a colleague, and for destruction somebody who handles no drugs.
+BESIDE = Actor("s-ben", Role.PHARMACIST, NOW)
+APART = Actor("s-eve", Role.WITNESS, NOW)
+AMPOULES = "cd-diamorphine-ampoule-100mg"
+SUPPLIER = {"supplier": "Maker Ltd", "address": "1 Works Road"}
+REGISTER: Story = [
+    (
+        "destruction_witness.authorise",
+        {
+            "staff": "s-eve",
+            "valid_from": "2025-01-01",
+            "valid_to": "2025-01-28",
+            "document": "Made up",
+        },
+    ),
+    (
+        "register.open",
+        {"drug": "diamorphine", "form": "ampoule", "strength": 100_000, "units": 9},
+    ),
+    ("requisition.sign", {"register": AMPOULES, "units": 9, "purpose": "Treatment", **SUPPLIER}),
+    (
+        "register.receive",
+        {
+            "register": AMPOULES,
+            "units": 5,
+            "batch": "AB 12/3",
+            "expires": "2026-01-31",
+            "document": "Invoice 77",
+            "requisition": "@requisition",
+            **SUPPLIER,
+        },
+    ),
+    ("requisition.close", {"requisition": "@requisition", "reason": "cancelled"}),
+    (
+        "register.correct",
+        {
+            "line": f"{AMPOULES}-2",
+            "was": 500_000,
+            "now": 400_000,
+            "reason": "typing_slip",
+            "document": "Invoice 78",
+            **SUPPLIER,
+        },
+    ),
+    ("register.waste", {"register": AMPOULES, "units": 1, "reason": "broken"}),
+    (
+        "register.destroy",
+        {
+            "register": AMPOULES,
+            "units": 2,
+            "reason": "expired",
+            "method": "denaturing_kit",
+            "batch": "AB12",
+        },
+    ),
+    ("destruction_witness.withdraw", {"authorisation": "@authorisation", "reason": "expired"}),
+    ("register.count", {"register": AMPOULES, "units": 9}),
+    ("discrepancy.report", {"discrepancy": "@discrepancy"}),
+    (
+        "discrepancy.resolve",
+        {
+            "discrepancy": "@discrepancy",
+            "resolution": "loss",
+            "units": 8,
+            "note": "sealed:abc",
+        },
+    ),
+    (
+        "return.record",
+        {
+            "drug": "methadone",
+            "form": "tablet",
+            "strength": 5_000,
+            "units": 7,
+            "person": "@person",
+        },
+    ),
+    ("return.destroy", {"patient_return": "@return", "method": "other"}),
+    ("concern.raise", {"kind": "loss", "register": AMPOULES, "note": "sealed:abc"}),
+    ("concern.acknowledge", {"concern": "@concern"}),
+]
 EMERGENCY: Story = [
     ("incident.open", {"visit": "@visit"}),
     ("incident.record", {"incident": "@incident", "what": "note", "note": "sealed:abc"}),
@@ -152,10 +302,15 @@ CODES = {code for codes in PACK.codes.values() for code in codes.words}
 # Codes that the rules themselves write, whatever the pack lists.
 CODES |= {"vehicle", "lead", "supervised_use", "given", "returned", "lifted", "note", "naloxone"}
 CODES |= {"left_before_checks", "completed"}
+CODES |= {"accepted", "met", "not_met"}
+CODES |= {"received", "manager"}
+CODES |= {code for each in PACK.criteria.values() for code in each.criteria}
 HANDLES = {f"{first} {second}" for first in handles._FIRST for second in handles._SECOND}
 SHAPES = re.compile(
     r"sealed:[A-Za-z0-9_=:.-]+|[a-z]-[0-9a-f]{20,24}|s-ada|s-ben|[0-9a-f]{64}"
-    r"|policy-1|licence-1|rx-[0-9a-f]{20,24}"
+    r"|policy-1|licence-1|rx-[0-9a-f]{20,24}|criteria-here|v1|(tr|contact)-[0-9a-f]{20}"
+    r"|s-eve|cd-diamorphine-ampoule-100mg(-[0-9]+)?"
+    r"|(rq|dw|difference|return|concern)-[0-9a-f]{20,24}"
     r"|pack-small|booth-1|seat-1|bin-1|needle-1ml-ab-12-3|AB 12/3|AB12"
     r"|20[0-9]{2}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?"
 )
@@ -178,6 +333,13 @@ def filled_in(site: Site, archived: str, value: object) -> object:
         "@episode": [episode.seq for each in here for episode in each.episodes],
         "@handed": [archived],
         "@prescription": list(site.all_of(Prescription)),
+        "@requisition": list(site.all_of(Requisition)),
+        "@authorisation": list(site.all_of(DestructionWitness)),
+        "@discrepancy": list(site.all_of(Discrepancy)),
+        "@return": list(site.all_of(PatientReturn)),
+        "@concern": list(site.all_of(Concern)),
+        "@treatment": list(site.all_of(Treatment)),
+        "@contact": [c.id for t in site.all_of(Treatment).values() for c in t.contacts],
     }
     return meant[value][0]
 
@@ -191,10 +353,13 @@ def told(story: Story) -> list[tuple[str, Any]]:
         site = engine.standing("north").site
         values = {key: filled_in(site, archived, value) for key, value in fields.items()}
         command = f"00000000-0000-4000-8000-{number:012d}"
-        role = Role.PRESCRIBER if name.startswith("prescription.") else Role.MANAGER
+        may = (Role.MANAGER, Role.PRESCRIBER, Role.OFFICER)
+        role = next(role for role in may if role in COMMANDS[name].may)
         nobody = (name, fields) == UNATTRIBUTED_TAP
         staff = Actor(UNATTRIBUTED if nobody else "s-ada", role, NOW)
-        engine.perform(Tap("north", command, name, read_command(name, values), staff))
+        witness = APART if name == "register.destroy" else BESIDE
+        tap = Tap("north", command, name, read_command(name, values), staff, witness=witness)
+        engine.perform(tap)
         engine.commit()
         found = journal.page(driver, "north", None, 1, "supplies.given")
         archived = msgspec.json.decode(found[0].body)["handed"] if found else ""
@@ -226,7 +391,7 @@ def words(kind: str, body: object) -> list[str]:
 
 def test_journal_of_every_kind_holds_no_words() -> None:
     """Whatever is recorded of people is recorded without words that could name them."""
-    entries = told([*FOUND, *VISIT, *CLINIC, *EMERGENCY, *CLOSING])
+    entries = told([*FOUND, *VISIT, *TREATMENT, *CLINIC, *REGISTER, *EMERGENCY, *CLOSING])
     assert {kind for kind, _ in entries} == set(FACTS)
     assert [found for kind, body in entries for found in words(kind, body)] == []
 

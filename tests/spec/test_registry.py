@@ -14,7 +14,7 @@ from safelight.run.domain.registry import COMMANDS, FACTS, KIND_OF_FACT, SUBJECT
 from safelight.run.domain.visit import VisitLeft
 from tests.support.sites import given, refusal, site_with
 
-NAME = re.compile(r"[a-z]+\.[a-z_]+")
+NAME = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
 def test_names_are_unique_and_alike() -> None:
@@ -49,10 +49,14 @@ def test_only_emergencies_need_no_login() -> None:
 
 
 def test_managers_may_all_that_staff_may_but_prescribe() -> None:
-    """A manager on the floor is stopped by no role; an order takes a licensed prescriber."""
-    barred = [name for name, rule in COMMANDS.items() if Role.MANAGER not in rule.may]
-    assert barred == ["prescription.sign", "prescription.stop"]
-    assert {COMMANDS[name].may for name in barred} == {PRESCRIBING}
+    """A manager on the floor is stopped by no role; an order takes a licensed prescriber.
+
+    Concerns go past the manager, to the accountable officer.
+    """
+    barred = {name: rule.may for name, rule in COMMANDS.items() if Role.MANAGER not in rule.may}
+    assert barred.pop("concern.acknowledge") == {Role.OFFICER}
+    assert {"prescription.sign", "prescription.stop"} <= barred.keys()
+    assert set(barred.values()) == {PRESCRIBING}
     assert MANAGEMENT < FLOOR < EMERGENCY
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from safelight.run.domain.base import Command, Entity
+from safelight.run.domain.clinic.eligibility import FINDINGS
 from safelight.run.domain.clinic_entities import Licence, Prescription
 from safelight.run.domain.entities import (
     AFTERCARE,
@@ -19,8 +20,17 @@ from safelight.run.domain.entities import (
     Reading,
 )
 from safelight.run.domain.protocol import Protocol
+from safelight.run.domain.register_entities import (
+    Concern,
+    DestructionWitness,
+    Discrepancy,
+    PatientReturn,
+    Register,
+    Requisition,
+)
 from safelight.run.domain.registry import COMMANDS
 from safelight.run.domain.site import Site
+from safelight.run.domain.treatment_entities import Answers, Finding, Treatment
 from tests.support.sites import protocol
 
 Step = tuple[str, dict[str, Any]]
@@ -69,10 +79,18 @@ VOCABULARIES = {
     "alert.withdraw reason": "withdraw_reasons",
     "authority.withdraw reason": "withdraw_reasons",
     "body_site": "body_sites",
+    "consent.give purpose": "consent_purposes",
+    "consent.withdraw purpose": "consent_purposes",
+    "contact.plan kind": "contact_kinds",
+    "contact.record kind": "contact_kinds",
+    "contact.record result": "contact_results",
     "checks": "release_checks",
     "drug": "drugs",
+    "concern.raise kind": "concern_kinds",
+    "destruction_witness.withdraw reason": "withdraw_reasons",
     "duty": "duties",
     "episode.correct reason": "correction_reasons",
+    "eligibility.decide reason": "eligibility_reasons",
     "form": "drug_forms",
     "found": "check_findings",
     "incident.classify kind": "incident_kinds",
@@ -87,11 +105,21 @@ VOCABULARIES = {
     "learning": "learning",
     "licence.withdraw reason": "withdraw_reasons",
     "oral_drug": "oral_drugs",
+    "method": "destruction_methods",
+    "outcome.record stage": "outcome_stages",
     "person.exclude reason": "exclusion_reasons",
     "place.add kind": "place_kinds",
     "place.close reason": "closed_reasons",
     "prescription.sign route": "drug_routes",
     "prescription.stop reason": "order_stop_reasons",
+    "register.correct reason": "register_correction_reasons",
+    "register.destroy reason": "destruction_reasons",
+    "register.waste reason": "wastage_reasons",
+    "requisition.close reason": "requisition_close_reasons",
+    "resolution": "discrepancy_resolutions",
+    "return.record drug": "returned_drugs",
+    "review.record kind": "review_kinds",
+    "review.record outcome": "review_outcomes",
     "route": "routes",
     "routes": "routes",
     "service": "services",
@@ -103,25 +131,33 @@ VOCABULARIES = {
     "supplies.take_back item": "equipment_returned",
     "to": "referrals",
     "topics": "orientation_topics",
+    "treatment.refer source": "referral_sources",
+    "treatment.end reason": "treatment_end_reasons",
+    "treatment.transfer to": "transfer_services",
     "visit.leave outcome": "leave_outcomes",
     "visit.turn_away reason": "refusal_reasons",
 }
 OTHER_CODES = {
     "activities": ("supervised_use", "supply_pipe"),
     "detail": ("other",),
-    "decision": ("upheld", "shortened", "lifted"),
+    "criteria": ("criteria-here",),
+    "decision": ("upheld", "shortened", "lifted", "accepted", "declined"),
     "kind": ("building", "vehicle"),
     "what": ("observation", "naloxone", "note", "oxygen", "ambulance_called"),
 }
 TEXTS = {
+    "address": ("1 Works Road",),
     "digest": ("0" * 64,),
     "document": ("Made up",),
     "instrument": ("A policy",),
     "label": ("Market", "Booth"),
     "name": ("North",),
+    "goals": ("sealed:abc",),
     "note": ("sealed:abc",),
     "pack": ("pack-small",),
     "premises": ("North",),
+    "purpose": ("Treatment",),
+    "supplier": ("Maker Ltd",),
     "timezone": ("Europe/London",),
     "total_in_words": ("two hundred", "four hundred milligrams", "zero"),
     "version": ("1",),
@@ -209,22 +245,44 @@ def _milligrams(rng: Random, _: Site, __: datetime) -> int:
     return 1_000 * rng.choice([0, 100, 200, 200, 400, 400, 2_000])
 
 
+def _findings(rng: Random, _: Site, __: datetime) -> list[Finding]:
+    found = [
+        Finding(code, rng.choice(FINDINGS)) for code in PACK.criteria["criteria-here"].criteria
+    ]
+    return found[rng.choice((0, 0, 0, 1)) :]
+
+
+def _answers(rng: Random, _: Site, __: datetime) -> Answers:
+    return Answers(
+        opiate_days=rng.choice([None, 0, 28]),
+        shared_equipment=rng.choice([None, True, False]),
+    )
+
+
 PLAIN: dict[str, Callable[[Random, Site, datetime], object]] = {
+    "answers": _answers,
     "batch": lambda rng, _site, _now: rng.choice(BATCHES),
     "counted": _quantity,
     "daily": _milligrams,
     "dose": _milligrams,
     "ends_at": lambda rng, _site, now: now + timedelta(hours=rng.randint(-1, 700)),
     "expires": _day,
+    "findings": _findings,
     "naloxone": _dose,
+    "next_on": _day,
     "now": _quantity,
+    "on": _day,
     "oral": _milligrams,
+    "planned_for": lambda rng, _site, now: now + timedelta(hours=rng.randint(-1, 700)),
+    "part": lambda rng, _site, _now: rng.choice((0, 0, 1)),
     "quantity": _quantity,
     "reading": _reading,
+    "review_on": _day,
     "sessions": lambda rng, _site, _now: rng.randint(0, 4),
     "strength": _milligrams,
     "total": _milligrams,
     "refers_to": lambda rng, site, _now: rng.choice(_entries(site) or [1]),
+    "units": lambda rng, _site, _now: rng.choice((0, 1, 2, 10, 1_000_000)),
     "valid_from": _day,
     "valid_to": _day,
     "was": _quantity,
@@ -252,6 +310,8 @@ def _ids(site: Site, field: str) -> Sequence[str]:
         "place": [*sorted(site.places), f"place-{len(site.places)}"],
         "incident": sorted(site.incidents),
         "stock": sorted(site.stock),
+        "treatment": sorted(site.all_of(Treatment)),
+        "contact": [c.id for t in site.all_of(Treatment).values() for c in t.contacts],
         "handed": sorted(site.handed),
         "bin": [*sorted(site.bins), f"bin-{len(site.bins)}"],
         "authority": [*sorted(site.authorities), f"authority-{len(site.authorities)}"],
@@ -259,6 +319,13 @@ def _ids(site: Site, field: str) -> Sequence[str]:
         "prescription": sorted(site.all_of(Prescription)),
         "supersedes": sorted(site.all_of(Prescription)),
         "exclusion": [e.id for p in people for e in p.exclusions],
+        "register": sorted(site.all_of(Register)),
+        "line": [f"{each.id}-{each.lines}" for each in site.all_of(Register).values()],
+        "requisition": sorted(site.all_of(Requisition)),
+        "discrepancy": sorted(site.all_of(Discrepancy)),
+        "concern": sorted(site.all_of(Concern)),
+        "patient_return": sorted(site.all_of(PatientReturn)),
+        "authorisation": sorted(site.all_of(DestructionWitness)),
         "alert": [a.id for p in people for a in p.alerts],
     }
     return pools.get(field, STAFF)

@@ -66,6 +66,9 @@ class FakeNode:
         del site_id, incident_id
         return None
 
+    def knows(self, site_id: str, command: str) -> bool:
+        return any((tap.site, tap.command) == (site_id, command) for tap in self.taps)
+
     def submit(self, tap: Tap) -> Future[Receipt]:
         future: Future[Receipt] = Future()
         if self.error is not None:

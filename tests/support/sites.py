@@ -15,8 +15,9 @@ from safelight.kernel.errors import Refused
 from safelight.run.domain import registry
 from safelight.run.domain.authority import AuthorityGranted, SiteFounded
 from safelight.run.domain.base import Actor, Entity, Fact, Given, Role, When
+from safelight.run.domain.criteria import CriteriaSet, Criterion
 from safelight.run.domain.entities import Person, Visit
-from safelight.run.domain.protocol import Codes, Prompt, Protocol, Timer, Value
+from safelight.run.domain.protocol import Codes, Hold, Prompt, Protocol, Timer, Value
 from safelight.run.domain.site import Site, is_live
 
 NOW = datetime(2025, 1, 13, 9, 0, tzinfo=UTC)
@@ -25,17 +26,44 @@ COMMAND = "3f9a2c1e-0b7d-4e8a-9c55-1d2e3f4a5b6c"
 ADA, BEN = "s-ada", "s-ben"
 
 WORDS: dict[str, tuple[str, ...]] = {
+    "administered_by": ("patient", "clinician"),
+    "dose_review_reasons": ("seen_and_safe", "other"),
+    "hold_reasons": ("usual_for_patient", "other"),
+    "identity_checks": ("photograph", "known"),
+    "injection_sites": ("left_arm", "thigh"),
+    "intoxication_signs": ("slurred_speech", "pinpoint_pupils"),
+    "lock_reasons": ("overdose", "diversion"),
+    "post_assessment_measures": ("sedation", "breathing_rate", "spo2"),
+    "pre_assessment_measures": (
+        "sedation",
+        "breathing_rate",
+        "spo2",
+        "breath_alcohol",
+        "signs",
+    ),
+    "reduction_reasons": ("intoxicated", "other"),
+    "sedation_levels": ("poss_1", "poss_2", "poss_3", "poss_4"),
+    "session_outcomes": ("left_before_dose", "left_before_checks", "completed"),
+    "withhold_reasons": ("intoxicated", "other"),
     "alert_kinds": ("allergy", "recent_overdose"),
     "body_sites": ("arm", "groin"),
     "check_findings": ("in_order", "missing"),
     "closed_reasons": ("repair", "other"),
+    "concern_kinds": ("loss", "other"),
     "consciousness": ("alert", "voice", "pain", "unresponsive"),
+    "consent_purposes": ("treatment", "contact"),
+    "contact_kinds": ("counselling", "group"),
+    "contact_results": ("attended", "missed", "cancelled"),
     "correction_reasons": ("typing_slip", "told_later"),
     "drug_forms": ("ampoule", "tablet"),
     "drug_routes": ("intravenous", "intramuscular"),
     "drugs": ("diamorphine", "hydromorphone"),
     "count_reasons": ("routine", "suspected_loss"),
+    "destruction_methods": ("denaturing_kit", "other"),
+    "destruction_reasons": ("expired", "other"),
+    "discrepancy_resolutions": ("entry_missing", "counted_wrong", "loss"),
     "duties": ("floor", "nurse", "reception"),
+    "eligibility_reasons": ("criteria_met", "clinical_judgement", "not_wanted"),
     "equipment": ("needle_1ml", "foil", "foil_a", "pipe", "naloxone_nasal"),
     "equipment_needing_authority": ("pipe",),
     "equipment_returned": ("needle", "foil"),
@@ -51,24 +79,66 @@ WORDS: dict[str, tuple[str, ...]] = {
     "oral_drugs": ("methadone",),
     "order_stop_reasons": ("patient_left", "other"),
     "orientation_topics": ("rules", "sharps"),
+    "outcome_stages": ("start", "review", "exit", "post_exit"),
+    "referral_sources": ("gp", "prison"),
     "referrals": ("housing", "drug_treatment"),
     "refusal_reasons": ("under_age", "excluded"),
+    "register_correction_reasons": ("typing_slip", "other"),
     "release_checks": ("alert", "walking"),
+    "requisition_close_reasons": ("cancelled", "other"),
+    "returned_drugs": ("methadone", "other"),
+    "review_kinds": ("prescriber", "multidisciplinary", "second_opinion"),
+    "review_outcomes": ("continue", "change"),
     "routes": ("injecting", "smoking", "nasal"),
     "services": ("wound_care", "bbv_test"),
     "sexes": ("female", "male", "not_said"),
     "shift_checks": ("oxygen", "naloxone"),
     "substances": ("heroin", "cocaine", "unknown"),
+    "transfer_services": ("gp", "another_clinic"),
+    "treatment_end_reasons": ("completed", "patient_choice"),
     "unclassified_reasons": ("left_before", "not_known"),
+    "wastage_reasons": ("broken", "residue"),
     "withdraw_reasons": ("expired", "other"),
 }
 VALUES = {
+    "clinic_day_turn_minutes": 240,
+    "discharge_spo2_readings": 2,
+    "dose_interval_minutes": 180,
+    "dose_window_hours": 16,
+    "early_days": 30,
+    "missed_sessions_review": 4,
+    "observation_minutes": 20,
+    "pre_assessment_minutes": 15,
     "diamorphine_daily_maximum_mg": 1000,
     "minimum_staff": 2,
     "people_per_worker": 3,
     "prescription_days": 28,
+    "register_late_days": 1,
     "second_factor_minutes": 5,
     "sessions_per_day": 3,
+}
+
+SOURCE: dict[str, Any] = {"citation": "made up", "approver": "nobody", "holds_from": TODAY}
+HOLDS = (
+    Hold("sedated", "Sedated", "sedation", **SOURCE, among=("poss_3", "poss_4")),
+    Hold("slow_breathing", "Slow breathing", "breathing_rate", **SOURCE, below=10),
+    Hold("low_oxygen", "Low oxygen", "spo2", **SOURCE, below=92),
+    Hold("alcohol", "Alcohol", "breath_alcohol", **SOURCE, above=35),
+    Hold("intoxicated", "Intoxicated", "signs", **SOURCE, among=("slurred_speech",)),
+)
+# Two criteria, as a programme here has had them since the beginning of last year.
+CRITERIA = {
+    "criteria-here": CriteriaSet(
+        version="v1",
+        title="Here",
+        citation="made up",
+        approver="nobody",
+        criteria={
+            "age": Criterion("Aged 18 or over", "made up"),
+            "treatment_failed": Criterion("Another treatment failed", "made up"),
+        },
+        holds_from=date(2024, 1, 1),
+    )
 }
 
 
@@ -78,10 +148,11 @@ def protocol(
     words: Mapping[str, Iterable[str]] | None = None,
     timers: tuple[Timer, ...] = (),
     prompts: tuple[Prompt, ...] = (),
+    holds: tuple[Hold, ...] | None = None,
+    criteria: Mapping[str, CriteriaSet] | None = None,
     example: bool = True,
 ) -> Protocol:
     """Return a small pack; ``values`` and ``words`` add to its own or replace them by name."""
-    source: dict[str, Any] = {"citation": "made up", "approver": "nobody", "holds_from": TODAY}
     numbers = {**VALUES, **(values or {})}
     codes = {**WORDS, **(words or {})}
     return Protocol(
@@ -89,13 +160,15 @@ def protocol(
         version="1",
         title="A small pack",
         example=example,
-        values={name: Value(value=v, unit="as named", **source) for name, v in numbers.items()},
+        values={name: Value(value=v, unit="as named", **SOURCE) for name, v in numbers.items()},
         codes={
-            name: Codes(words={c: c.replace("_", " ").capitalize() for c in known}, **source)
+            name: Codes(words={c: c.replace("_", " ").capitalize() for c in known}, **SOURCE)
             for name, known in codes.items()
         },
         timers=timers,
         prompts=prompts,
+        holds=HOLDS if holds is None else holds,
+        criteria=dict(CRITERIA if criteria is None else criteria),
         digest="0" * 64,
     )
 
@@ -110,10 +183,13 @@ def given(
     command: str = COMMAND,
     proved_at: datetime | None = None,
     witness: Actor | None = None,
+    clock_trusted: bool = True,
 ) -> Given:
     """Return what a decision is given; nothing is late unless ``happened_at`` says so."""
     actor = Actor(staff, role, proved_at)
-    return Given(now, happened_at or now, actor, pack or protocol(), command, witness)
+    return Given(
+        now, happened_at or now, actor, pack or protocol(), command, witness, clock_trusted
+    )
 
 
 def after(site: Site, *parts: Fact | Entity, at: datetime = NOW, first: int = 100) -> Site:

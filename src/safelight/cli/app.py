@@ -2,7 +2,7 @@
 
 import typer
 
-from safelight.cli import journal, rehearsal, service
+from safelight.cli import factors, journal, rehearsal, service
 from safelight.cli.lazy import Later, lazy_group
 
 LATER = {
@@ -29,5 +29,5 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (service, journal, rehearsal):
+for module in (service, factors, journal, rehearsal):
     module.register(app)

@@ -8,16 +8,15 @@ from types import FrameType
 from typing import NamedTuple, NoReturn
 
 from django.core.management import call_command
-from rich.table import Table
 
+from safelight.cli.demonstration import announce, make_accounts, refuse_live
 from safelight.cli.keeper import Keeper
 from safelight.cli.output import errors
-from safelight.kernel.errors import SafelightError
 from safelight.rehearse.demo import prepare_demo
 from safelight.rehearse.live import LiveRehearsal
 from safelight.run.actions.node import Node
 from safelight.run.domain.base import Role
-from safelight.web.accounts.service import create_staff, find_staff, first_password
+from safelight.web.accounts.service import create_staff, first_password
 from safelight.web.asgi import Front, build_application
 from safelight.web.jobs.desk import Desk
 from safelight.web.jobs.runner import SystemRunner
@@ -27,7 +26,6 @@ from safelight.web.settings import configure
 from safelight.wiring import (
     Home,
     WriterLock,
-    demo_password,
     new_id,
     open_node,
     prepare_home,
@@ -37,7 +35,6 @@ from safelight.wiring import (
 )
 
 LIVE_SEED = 2
-DEMONSTRATION = (Role.WORKER, Role.NURSE, Role.MANAGER, Role.ANALYST)
 
 
 class Address(NamedTuple):
@@ -111,13 +108,14 @@ def serve_node(home: Home, address: Address) -> None:
 def serve_demonstration(home: Home, address: Address) -> None:
     """Serve the demonstration: days of history, then simulated people in real time."""
     prepare_home(home)
+    refuse_live(home)
     scenarios = prepare_demo(
         home, system_clock(), progress=lambda name: errors.print(f"Rehearsing {name} …")
     )
     with _opened(home, address) as (node, front, desk):
         prepare_example(desk, system_clock)  # so that the first look at /plan shows a map
-        password = _demonstration_accounts(home)
-        _announce(address, password)
+        make_accounts(home)
+        announce(home, f"http://{address.host}:{address.port}")
         rehearsals = [LiveRehearsal(node, scenario, LIVE_SEED) for scenario in scenarios]
         for rehearsal in rehearsals:
             rehearsal.start()
@@ -126,26 +124,3 @@ def serve_demonstration(home: Home, address: Address) -> None:
         finally:
             for rehearsal in rehearsals:
                 rehearsal.stop()
-
-
-def _demonstration_accounts(home: Home) -> str:
-    """Make an account for each role, or give those that are there this home's password."""
-    password = demo_password(home)
-    for role in DEMONSTRATION:
-        try:
-            find_staff(role.value)
-        except SafelightError:
-            create_staff(role.value, role, f"Demonstration {role}", password, any_password=True)
-    return password
-
-
-def _announce(address: Address, password: str) -> None:
-    table = Table(title=f"Safelight demonstration: http://{address.host}:{address.port}")
-    for column in ("log in as", "password", "sees"):
-        table.add_column(column)
-    manager = "the floor, authorities, accounts, plans"
-    sees = ("the floor", "the floor", manager, "statistics, plans")
-    for role, what in zip(DEMONSTRATION, sees, strict=True):
-        table.add_row(role.value, password, what)
-    errors.print(table)
-    errors.print("Simulated people only. Stop with Ctrl+C.")

@@ -26,6 +26,14 @@ def _meta(privacy: Privacy, **rules: Any) -> Meta:  # noqa: ANN401 - handed on t
     return partial(Meta, extra={"privacy": privacy})(**rules)
 
 
+# What a form shows in milligrams.
+MICROGRAMS = "microgram"
+
+
+def _micrograms(privacy: Privacy, **rules: Any) -> Meta:  # noqa: ANN401 - as above
+    return Meta(extra={"privacy": privacy, "unit": MICROGRAMS}, **rules)
+
+
 # ``\Z`` and not ``$``, which lets a line break pass at the end.
 _ID = r"^[a-z][a-z0-9-]{1,63}\Z"
 _CODE = r"^[a-z][a-z0-9_]{0,47}\Z"
@@ -40,7 +48,7 @@ ItemId = Annotated[str, _meta(Privacy.OPEN, pattern=_ID)]
 Digest = Annotated[str, _meta(Privacy.OPEN, pattern=r"^[0-9a-f]{64}\Z")]
 Count = Annotated[int, _meta(Privacy.OPEN, ge=0, le=1_000_000)]
 Total = Annotated[int, _meta(Privacy.OPEN, ge=0)]  # what counts add up to; it knows no slip
-Micrograms = Annotated[int, _meta(Privacy.OPEN, ge=0, le=10**12)]  # of stock; 1 kg is 10**9
+Micrograms = Annotated[int, _micrograms(Privacy.OPEN, ge=0, le=10**12)]  # of stock; 1 kg is 10**9
 MicrogramsMoved = Annotated[int, _meta(Privacy.OPEN, ge=-(10**12), le=10**12)]
 Seq = Annotated[int, _meta(Privacy.OPEN, ge=1)]
 Flag = Annotated[bool, _meta(Privacy.OPEN)]
@@ -62,7 +70,7 @@ HealthFlag = Annotated[bool, _meta(Privacy.HEALTH)]
 HealthInstant = Annotated[datetime, _meta(Privacy.HEALTH, tz=True)]
 HealthDay = Annotated[date, _meta(Privacy.HEALTH)]
 # Of a dose or an order, in whole micrograms: exact thousandths of a milligram, and never a float.
-DoseMicrograms = Annotated[int, _meta(Privacy.HEALTH, ge=0, le=10**10)]
+DoseMicrograms = Annotated[int, _micrograms(Privacy.HEALTH, ge=0, le=10**10)]
 QuantityWords = Annotated[str, _meta(Privacy.HEALTH, pattern=r"^[A-Za-z][A-Za-z ,-]{1,199}\Z")]
 
 

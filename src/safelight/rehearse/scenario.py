@@ -209,12 +209,12 @@ class Scenario(Table, frozen=True):
 
 def load_scenario(path: Path) -> Scenario:
     """Read a scenario; raises Invalid naming the file and the place in it."""
-    data, common = _read(path), _read(SCENARIOS / COMMON)
+    data, common = read_table(path), read_table(SCENARIOS / COMMON)
     data["behaviour"] = {**common["behaviour"], **data.get("behaviour", {})}
     try:
         return msgspec.convert(data, Scenario)
     except msgspec.ValidationError as error:
-        raise _unreadable(path, str(error)) from error
+        raise unreadable(path, str(error)) from error
 
 
 def shipped_scenarios() -> dict[str, Path]:
@@ -237,14 +237,16 @@ def find_scenario(name: str) -> Scenario:
     return load_scenario(path)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_table(path: Path) -> dict[str, Any]:
+    """Read a TOML file; raises Invalid naming it."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise _unreadable(path, str(error)) from error
+        raise unreadable(path, str(error)) from error
 
 
-def _unreadable(path: Path, problem: str) -> Invalid:
+def unreadable(path: Path, problem: str) -> Invalid:
+    """Return the error that a scenario's file cannot be read; the caller raises it."""
     return Invalid(
         "scenario-file",
         f"{path.name} cannot be read: {problem}.",

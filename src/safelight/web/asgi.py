@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 
 from safelight.kernel.clock import Clock
+from safelight.web.accounts.factors import Factors
 from safelight.web.accounts.service import session_loader
 from safelight.web.assets import PREFIX, shipped
 from safelight.web.floor.board import render_fragment
@@ -18,9 +19,10 @@ from safelight.web.jobs.desk import Desk
 from safelight.web.live import PATH_END, Live
 from safelight.web.logs import where
 from safelight.web.middleware import SCOPE_KEY
+from safelight.web.policy import largest_form
 from safelight.web.ports import NodePort, Services
 from safelight.web.sessions import SessionCache
-from safelight.web.taps import LARGEST_BODY, Taps
+from safelight.web.taps import Taps
 from safelight.web.throttle import Throttle
 from safelight.web.wire import (
     JSON,
@@ -88,7 +90,7 @@ class Front:
             await self._assets(scope, receive, send)
         elif path == "/health":
             await send_reply(send, self._health())
-        elif (refusal := _too_much(headers)) is not None:
+        elif (refusal := _too_much(headers, largest_form(path))) is not None:
             await send_reply(send, refusal)
         else:
             await self._django({**scope, SCOPE_KEY: self.services}, receive, send)
@@ -114,17 +116,19 @@ class Front:
     def close(self) -> None:
         """End the streams and the threads of the screens; the node is closed by who opened it."""
         self.live.close()
+        self._taps.close()
         self.services.sessions.close()
 
 
-def _too_much(headers: dict[bytes, bytes]) -> Reply | None:
+def _too_much(headers: dict[bytes, bytes], largest: int) -> Reply | None:
     """Refuse what no form of a page can be, before Django stores any of it."""
     if b"transfer-encoding" in headers:
         return Reply(411, b"Say how long it is.", headers=[(b"connection", b"close")])
     length = headers.get(b"content-length", b"0")
-    if length.isdigit() and int(length) <= LARGEST_BODY:
+    if length.isdigit() and int(length) <= largest:
         return None
-    return Reply(413, b"The form is too large.", headers=[(b"connection", b"close")])
+    body = f"This is larger than the {largest // 1024} KB that can be sent here."
+    return Reply(413, body.encode(), headers=[(b"connection", b"close")])
 
 
 def build_application(
@@ -147,6 +151,7 @@ def build_application(
         new_id=new_id,
         sessions=SessionCache(session_loader(secret, clock), clock),
         throttle=Throttle(),
+        factors=Factors(secret, clock, Throttle()),
         desk=desk,
     )
     import_module(settings.ROOT_URLCONF)  # registers every page before the first request

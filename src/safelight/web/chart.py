@@ -20,10 +20,15 @@ class Bar(NamedTuple):
     value: int
 
 
-def bar_chart(title: str, bars: Sequence[Bar], identifier: str) -> Markup:
-    """Return a bar chart. The table beside it says the same, so it is described, not read out."""
-    top = nice_top(max((bar.value for bar in bars), default=0))
-    description = f"{title}, by month; the numbers are in the table below."
+def bar_chart(
+    title: str, bars: Sequence[Bar], identifier: str, *, by: str = "month", top: int = 0
+) -> Markup:
+    """Return a bar chart. The table beside it says the same, so it is described, not read out.
+
+    ``top`` is where the axis ends if the highest possible value is known.
+    """
+    top = top or nice_top(max((bar.value for bar in bars), default=0))
+    description = f"{title}, by {by}; the numbers are in the table below."
     parts = [
         (
             f'<svg class="sl-chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '

@@ -2,7 +2,8 @@
 
 Which fields a command has is worked out once per command. Names are the struct's own, dotted for
 nested ones; a repeated name is a tuple; blank means 'not given'. ``reading.temperature=37.4``
-stands for ``reading.temperature_tenths`` 374. Free text comes out apart, to be sealed.
+stands for ``reading.temperature_tenths`` 374, and ``dose_mg=0.5`` for ``dose`` 500. The groups of a
+list are numbered: ``findings.0.criterion``. Free text comes out apart, to be sealed.
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
@@ -17,18 +19,25 @@ from zoneinfo import ZoneInfo
 import msgspec.inspect as mi
 
 from safelight.kernel.errors import Invalid
-from safelight.kernel.privacy import Privacy
+from safelight.kernel.privacy import MICROGRAMS, Privacy
 from safelight.run.domain.registry import rule_for
 
 Pairs = list[tuple[str, Any]]
+# Who stands there: the actor's own code, the second person, and the second person's code.
+PROOF, WITNESS, WITNESS_PROOF = "proof", "witness", "witness_proof"
+PROVING = frozenset({PROOF, WITNESS, WITNESS_PROOF})
 # What a form says about itself rather than about the command.
-SPECIAL = frozenset({"command", "token", "back", "happened_time", "happened_at"})
+SPECIAL = PROVING | {"command", "token", "back", "happened_time", "happened_at"}
 MOST_FIELDS = 500
 LONGEST_NOTE = 8000  # bytes; sealed, it has to fit its field
 TENTHS = "_tenths"
+MILLIGRAMS = "_mg"
 # Control characters, and those that turn the direction of text to make it look like another.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _ONE_DECIMAL = re.compile(r"([0-9]{1,4})(?:[.,]([0-9])0*)?")
+# A comma could mean thousands to one and a decimal point to another: here nobody has to guess.
+_THREE_DECIMALS = re.compile(r"([0-9]{1,9})(?:[.]([0-9]{1,3})0*)?")
+_NUMBER = re.compile(r"\.[0-9]+\.")
 _ON = {"on": "true", "off": "false"}
 
 
@@ -40,6 +49,7 @@ class Kind(Enum):
     FLAG = "flag"
     MOMENT = "moment"
     TENTHS = "tenths"
+    MILLIGRAMS = "milligrams"
     SEALED = "sealed"
 
 
@@ -58,13 +68,25 @@ class Draft(NamedTuple):
 
     def put(self, name: str, value: object) -> None:
         """Set a value under a dotted name."""
-        place = self.data
-        *path, last = name.split(".")
-        for part in path:
-            place = place.setdefault(part, {})
-            if not isinstance(place, dict):
-                raise _invalid("form-field", f"The field {name} does not fit the others.")
-        place[last] = value
+        place: Any = self.data
+        parts = name.split(".")
+        for part, after in pairwise(parts):
+            place = _within(place, part, [] if after.isdecimal() else {})
+        if not isinstance(place, dict):
+            raise _invalid("form-field", f"The field {name} does not fit the others.")
+        place[parts[-1]] = value
+
+
+def _within(place: Any, part: str, new: Any) -> Any:  # noqa: ANN401 - nested values
+    """Return what lies below a name or, in a list, below the number of one of its groups."""
+    match place:
+        case dict():
+            return place.setdefault(part, new)
+        case list() if part in {str(number) for number in range(len(place) + 1)}:
+            if part == str(len(place)):
+                place.append(new)
+            return place[int(part)]
+    return None
 
 
 @cache
@@ -83,20 +105,30 @@ def _fields(of: mi.Type, name: str) -> Iterator[tuple[str, Kind]]:
     match of:
         case mi.Metadata(extra={"privacy": Privacy.SEALED}):
             yield name, Kind.SEALED
+        case mi.Metadata(extra={"unit": unit}) if unit == MICROGRAMS:
+            yield name, Kind.ONE
+            yield name + MILLIGRAMS, Kind.MILLIGRAMS
         case mi.Metadata(type=inner):
             yield from _fields(inner, name)
         case mi.UnionType(types=types):
             for option in types:
                 yield from _fields(option, name)
+        case mi.VarTupleType(item_type=mi.StructType() as group):
+            yield name, Kind.MANY
+            yield from _fields(group, f"{name}.*")
         case mi.StructType(fields=fields):
             for field in fields:
                 yield from _fields(field.type, f"{name}.{field.encode_name}".lstrip("."))
         case mi.NoneType():
             return
         case _:
-            yield name, _kind(of)
-            if name.endswith(TENTHS):
-                yield name.removesuffix(TENTHS), Kind.TENTHS
+            yield from _plain(of, name)
+
+
+def _plain(of: mi.Type, name: str) -> Iterator[tuple[str, Kind]]:
+    yield name, _kind(of)
+    if name.endswith(TENTHS):
+        yield name.removesuffix(TENTHS), Kind.TENTHS
 
 
 def _kind(of: mi.Type) -> Kind:
@@ -134,7 +166,11 @@ def flatten(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
         if isinstance(value, Mapping):
             yield from flatten(value, f"{prefix}{name}.")
         elif isinstance(value, list):
-            yield from ((prefix + name, item) for item in value)
+            for number, item in enumerate(value):
+                if isinstance(item, Mapping):
+                    yield from flatten(item, f"{prefix}{name}.{number}.")
+                else:
+                    yield prefix + name, item
         elif value is not None:
             yield prefix + name, value
 
@@ -148,14 +184,15 @@ def draft(command_name: str, pairs: Iterable[tuple[str, Any]], timezone: str) ->
     for name, value in pairs:
         if name in SPECIAL:
             continue
-        kind = shape.kinds.get(name, Kind.ONE)
+        kind = shape.kinds.get(_NUMBER.sub(".*.", name), Kind.ONE)
         require_plain(value, newlines=kind is Kind.SEALED)
         if kind is Kind.MANY:
             many.setdefault(name, []).append(value)
             continue
-        if name in seen:
+        meant = name.removesuffix(MILLIGRAMS) if kind is Kind.MILLIGRAMS else name
+        if meant in seen:
             raise _invalid("form-field", f"The field {name} was sent twice.")
-        seen.add(name)
+        seen.add(meant)
         _put(made, name, value, kind, timezone)
     for name, values in many.items():
         made.put(name, values)
@@ -168,6 +205,8 @@ def _put(made: Draft, name: str, value: Any, kind: Kind, timezone: str) -> None:
             made.notes.append((name, _note(name, value)))
         case Kind.TENTHS:
             made.put(name + TENTHS, _tenths(name, value))
+        case Kind.MILLIGRAMS:
+            made.put(name.removesuffix(MILLIGRAMS), _micrograms(name, value))
         case Kind.MOMENT:
             made.put(name, _moment(name, value, timezone))
         case Kind.FLAG if isinstance(value, str):
@@ -202,6 +241,17 @@ def _tenths(name: str, value: object) -> int:
     if parts is None:
         raise _invalid("form-field", f"The field {name} has to be a number like 37.4.")
     return int(parts[1]) * 10 + int(parts[2] or 0)
+
+
+def _micrograms(name: str, value: object) -> int:
+    """Read milligrams exactly: no float ever stands between a form and an order."""
+    parts = _THREE_DECIMALS.fullmatch(str(value).strip())
+    if parts is None:
+        raise _invalid(
+            "form-field",
+            f"The field {name} has to be milligrams like 200 or 0.5, with at most three decimals.",
+        )
+    return int(parts[1]) * 1000 + int((parts[2] or "0").ljust(3, "0"))
 
 
 def _moment(name: str, value: object, timezone: str) -> datetime:

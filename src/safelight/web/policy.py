@@ -14,11 +14,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path
 
-from safelight.run.domain.base import FLOOR, Role
+from safelight.run.domain.base import Role
 from safelight.web.ports import PageRequest
+from safelight.web.wire import LARGEST_FORM
 
 LOGIN = "/login"
-EVERYONE = frozenset({*FLOOR, Role.ANALYST, Role.ANYONE})
+EVERYONE = frozenset(Role)
 STAFF = EVERYONE - {Role.ANYONE}
 _PARAMETER = re.compile(r"<[^>]+>")
 READ = ("GET", "HEAD")
@@ -35,13 +36,18 @@ class Page(NamedTuple):
     name: str
     methods: tuple[str, ...]
     view: Callable[..., HttpResponse]
+    largest: int  # bytes of a form that is posted to it
 
 
 PAGES: dict[str, Page] = {}
 
 
 def page(
-    route: str, roles: Iterable[Role], name: str, methods: tuple[str, ...] = READ
+    route: str,
+    roles: Iterable[Role],
+    name: str,
+    methods: tuple[str, ...] = READ,
+    largest: int = LARGEST_FORM,
 ) -> Callable[[V], V]:
     """Register a view under a Django route for these roles and no others.
 
@@ -56,7 +62,8 @@ def page(
         raise ValueError(f"The page {name!r} at {route!r} is there already")
 
     def register(view: V) -> V:
-        PAGES[name] = Page(route, allowed, name, methods, _guarded(view, allowed, methods))
+        guarded = _guarded(view, allowed, methods)
+        PAGES[name] = Page(route, allowed, name, methods, guarded, largest)
         return view
 
     return register
@@ -92,6 +99,16 @@ def address(name: str, *values: str) -> str:
     """Return the address of a registered page, its parameters filled in from left to right."""
     parts = iter(values)
     return "/" + _PARAMETER.sub(lambda _: quote(next(parts), safe=""), PAGES[name].route)
+
+
+def largest_form(path: str) -> int:
+    """Return how many bytes may be posted to an address; all but a few take small forms only."""
+    for known in PAGES.values():
+        if known.largest > LARGEST_FORM:
+            route = "[^/]+".join(map(re.escape, _PARAMETER.split(f"/{known.route}")))
+            if re.fullmatch(route, path):
+                return known.largest
+    return LARGEST_FORM
 
 
 def url_patterns() -> list[URLPattern]:

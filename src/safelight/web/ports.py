@@ -12,6 +12,7 @@ from safelight.run.domain.base import Actor
 from safelight.run.domain.entities import Incident, Visit
 from safelight.run.domain.protocol import Protocol as Pack
 from safelight.run.domain.site import Site
+from safelight.web.accounts.factors import Factors
 from safelight.web.jobs.desk import Desk
 from safelight.web.sessions import SessionCache, Signed
 from safelight.web.throttle import Throttle
@@ -59,6 +60,10 @@ class NodePort(Protocol):
         """Return an incident that is over and done with."""
         ...
 
+    def knows(self, site_id: str, command: str) -> bool:
+        """Tell whether a command is in the journal, so that it can only be a repeat."""
+        ...
+
     def submit(self, tap: Tap) -> Future[Receipt]:
         """Hand a tap to the writer; the future resolves when it is durable."""
         ...
@@ -83,7 +88,8 @@ class Services(NamedTuple):
     clock: Clock
     new_id: Callable[[], str]  # a fresh command id, for a form that is about to be shown
     sessions: SessionCache
-    throttle: Throttle
+    throttle: Throttle  # of passwords
+    factors: Factors
     desk: Desk  # where long work is asked for
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from safelight.kernel.errors import Invalid, NotSaved, SafelightError
 from safelight.kernel.ids import derive_id
 from safelight.run.actions.tap import Receipt
+from safelight.web.accounts.service import Colleague
 from safelight.web.forms import SPECIAL, Pairs
 from safelight.web.logs import where
 from safelight.web.policy import PAGES, address, may_see
@@ -62,6 +63,15 @@ class Post(NamedTuple):
         return f"/s/{quote(self.site, safe='')}/"
 
 
+class Again(NamedTuple):
+    """What has to be given anew with a tap that is sent again: codes are not shown, nor kept."""
+
+    own: bool = False  # the actor's own code
+    witness: bool = False
+    chosen: str = ""  # who was named as witness
+    colleagues: list[Colleague] = []  # noqa: RUF012 - never changed; NamedTuple cannot say so
+
+
 class Replies:
     """Answers to taps, as pages or as JSON."""
 
@@ -75,16 +85,18 @@ class Replies:
             return _json(200, {"receipt": receipt._asdict()})
         return _see(_next_page(post, receipt.command))
 
-    def refused(self, post: Post, error: SafelightError) -> Reply:
+    def refused(self, post: Post, error: SafelightError, again: Again) -> Reply:
         """Say which rule refused, and keep everything that was typed."""
         if error.code == "incident-running" and not post.wants_json:
             return _see(_page_of(INCIDENT, post, str(error.values["incident"])))
         status = _status(error)
         if post.wants_json:
             return _json(status, error.as_dict())
-        return self._page(post, status, "refused.html", error=error)
+        return self._page(post, status, "refused.html", error=error, again=again)
 
-    def not_saved(self, post: Post, error: Exception, kept: EmergencyReceipt | None) -> Reply:
+    def not_saved(
+        self, post: Post, error: Exception, kept: EmergencyReceipt | None, again: Again
+    ) -> Reply:
         """Say that the journal does not have it, and where it is instead."""
         told = error if isinstance(error, NotSaved) else _unexplained(error)
         status = 507 if self._services.node.health == "disk-full" else 503
@@ -98,10 +110,11 @@ class Replies:
             "not_saved.html",
             error=told,
             kept=place,
+            again=again,
             incident=_page_of(INCIDENT, post, incident) if incident else "",
         )
 
-    def went_wrong(self, post: Post, command: str) -> Reply:
+    def went_wrong(self, post: Post, command: str, again: Again) -> Reply:
         """Say that it failed here, and that nothing was saved."""
         error = NotSaved(
             "went-wrong",
@@ -110,7 +123,7 @@ class Replies:
         )
         if post.wants_json:
             return _json(503, error.as_dict())
-        return self._page(post, 503, "not_saved.html", error=error, kept="nowhere")
+        return self._page(post, 503, "not_saved.html", error=error, kept="nowhere", again=again)
 
     def too_large(self, post: Post, limit: int) -> Reply:
         """Say how large a form may be; the rest of it is not even read."""

@@ -8,10 +8,10 @@ from django.conf import settings
 
 from safelight.web.logs import logging_settings
 from safelight.web.sessions import COOKIE
+from safelight.web.wire import LARGEST_FORM, LARGEST_UPLOAD
 
 SESSION_HOURS = 12
 PASSWORD_LENGTH = 15  # a password is the only factor, so it has to be long
-LARGEST_FORM = 64 * 1024
 _VALIDATION = "django.contrib.auth.password_validation."
 
 
@@ -46,6 +46,9 @@ def django_settings(
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_EXPIRE_AT_BROWSER_CLOSE": True,
         "DATA_UPLOAD_MAX_MEMORY_SIZE": LARGEST_FORM,
+        # A photograph is never put into a temporary file, where it would lie in the clear.
+        "FILE_UPLOAD_HANDLERS": ["django.core.files.uploadhandler.MemoryFileUploadHandler"],
+        "FILE_UPLOAD_MAX_MEMORY_SIZE": LARGEST_UPLOAD,
         "USE_TZ": True,
         "TIME_ZONE": "UTC",
         "LANGUAGE_CODE": "en-gb",

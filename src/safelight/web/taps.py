@@ -15,14 +15,26 @@ from safelight.kernel.errors import Invalid, Refused, SafelightError
 from safelight.kernel.ids import parse_command_id
 from safelight.run.actions.tap import Tap, read_command
 from safelight.run.domain.base import UNATTRIBUTED, Actor, Role, Rule
+from safelight.run.domain.clinic.referral import person_of_referral
 from safelight.run.domain.registry import rule_for
 from safelight.run.domain.site import Site
+from safelight.run.domain.treatment_entities import Treatment
 from safelight.web.bridge import Bridge
-from safelight.web.forms import SPECIAL, Draft, Pairs, draft, flatten, read_form, require_plain
+from safelight.web.forms import (
+    PROVING,
+    SPECIAL,
+    Draft,
+    Pairs,
+    draft,
+    flatten,
+    read_form,
+    require_plain,
+)
 from safelight.web.late import happened_at
 from safelight.web.logs import where
 from safelight.web.ports import EmergencyReceipt, NodePort, Services
-from safelight.web.replies import Post, Replies
+from safelight.web.proofs import Proofs
+from safelight.web.replies import Again, Post, Replies
 from safelight.web.sessions import COOKIE
 from safelight.web.wire import (
     Receive,
@@ -53,10 +65,15 @@ class Taps:
         self._services = services
         self._replies = Replies(services)
         self._bridge = Bridge()
+        self._proofs = Proofs(services)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one tap, whatever happens."""
         await send_reply(send, await self._answer(scope, receive))
+
+    def close(self) -> None:
+        """End the thread that checks codes."""
+        self._proofs.close()
 
     async def _answer(self, scope: Scope, receive: Receive) -> Reply:
         headers = headers_of(scope)
@@ -73,13 +90,13 @@ class Taps:
             post = _read(post, body)
             return await self._perform(post)
         except (Refused, Invalid) as error:
-            return self._replies.refused(post, error)
+            return self._replies.refused(post, error, await self._proofs.again(post, error))
         except Exception as error:  # noqa: BLE001 - whoever tapped needs an answer in any case
-            return self._went_wrong(post, error)
+            return await self._went_wrong(post, error)
 
     async def _perform(self, post: Post) -> Reply:
         actor = authorise(post, rule_for(post.name))
-        tap = await self._tap(post, actor)
+        tap = await self._proofs.proven(post, await self._tap(post, actor))
         patience = _EMERGENCY_PATIENCE if post.name.startswith(EMERGENCY) else _PATIENCE
         try:
             receipt = await self._bridge.result(self._services.node.submit(tap), patience)
@@ -92,7 +109,8 @@ class Taps:
     async def _not_saved(self, post: Post, tap: Tap, error: Exception) -> Reply:
         _log.error("command %s (%s) was not saved: %s", tap.command, tap.name, where(error))
         if not tap.name.startswith(EMERGENCY):
-            return self._replies.not_saved(post, error, None)
+            again = await self._proofs.again(post, error)
+            return self._replies.not_saved(post, error, None, again)
         try:
             kept: EmergencyReceipt | None = await asyncio.get_running_loop().run_in_executor(
                 None, self._services.node.record_emergency, tap
@@ -100,14 +118,14 @@ class Taps:
         except (SafelightError, OSError) as worse:  # then the page says: write it on paper
             _log.error("the emergency store failed: %s", where(worse))
             kept = None
-        return self._replies.not_saved(post, error, kept)
+        return self._replies.not_saved(post, error, kept, Again())
 
     async def _tap(self, post: Post, actor: Actor) -> Tap:
         command = self._command_id(post)
         site = self._services.node.site(post.site)
         timezone = site.premises.timezone if site.premises else "UTC"
         made = draft(post.name, post.pairs, timezone)
-        await self._seal(site, made)
+        await self._seal(site, made, _newcomer(post.name, command))
         return Tap(
             site=post.site,
             command=command,
@@ -129,13 +147,13 @@ class Taps:
             return self._services.new_id()
         return parse_command_id(given)
 
-    async def _seal(self, site: Site, made: Draft) -> None:
+    async def _seal(self, site: Site, made: Draft, newcomer: str | None) -> None:
         """Encrypt free text before anything else sees it, off the event loop."""
         if not made.notes:
             return
         loop = asyncio.get_running_loop()
         try:
-            sealed = await loop.run_in_executor(None, self._seal_all, site, made)
+            sealed = await loop.run_in_executor(None, self._seal_all, site, made, newcomer)
         except (SafelightError, OSError) as error:
             _log.error("a note could not be sealed: %s", where(error))
             raise Refused(
@@ -146,15 +164,15 @@ class Taps:
         for name, text in sealed:
             made.put(name, text)
 
-    def _seal_all(self, site: Site, made: Draft) -> list[tuple[str, str]]:
+    def _seal_all(self, site: Site, made: Draft, newcomer: str | None) -> list[tuple[str, str]]:
         node = self._services.node
-        person = person_of(node, site, made.data)
+        person = person_of(node, site, made.data) or newcomer
         return [(name, node.seal(text, person)) for name, text in made.notes]
 
-    def _went_wrong(self, post: Post, error: Exception) -> Reply:
+    async def _went_wrong(self, post: Post, error: Exception) -> Reply:
         command = post.special("command")[:36]
         _log.error("command %s (%s) went wrong: %s", command, post.name[:60], where(error))
-        return self._replies.went_wrong(post, command)
+        return self._replies.went_wrong(post, command, await self._proofs.again(post, error))
 
 
 def authorise(post: Post, rule: Rule) -> Actor:
@@ -207,6 +225,11 @@ def _may_not(role: Role, rule: Rule, name: str) -> Refused:
     )
 
 
+def _newcomer(name: str, command: str) -> str | None:
+    """Return whom a command would make known, so that their first note has their key as well."""
+    return person_of_referral(command) if name == "treatment.refer" else None
+
+
 def person_of(node: NodePort, site: Site, data: dict[str, Any]) -> str | None:
     """Return whom a command is about, so that erasing them erases its note as well."""
     if isinstance(person := data.get("person"), str):
@@ -217,6 +240,9 @@ def person_of(node: NodePort, site: Site, data: dict[str, Any]) -> str | None:
     if isinstance(key := data.get("incident"), str):
         incident = site.incidents.get(key) or node.past_incident(site.id, key)
         return incident.person if incident else None
+    if isinstance(key := data.get("treatment"), str):
+        treatment = site.all_of(Treatment).get(key)
+        return treatment.person if treatment else None
     return None
 
 
@@ -229,7 +255,9 @@ def _read(post: Post, body: bytes) -> Post:
         pairs = _read_json(body)
     else:
         raise Invalid("form-kind", "This is neither a form nor JSON.", "Reload the page.")
-    specials = {name: str(value) for name, value in pairs if name in SPECIAL}
+    # No code, right or wrong, may stand in the way of an emergency.
+    told = SPECIAL - PROVING if post.name.startswith(EMERGENCY) else SPECIAL
+    specials = {name: str(value) for name, value in pairs if name in told}
     for value in specials.values():
         require_plain(value)
     return post._replace(pairs=pairs, specials=specials)

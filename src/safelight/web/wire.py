@@ -32,6 +32,10 @@ SECURITY_HEADERS: list[Header] = [
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=()"),
 ]
+LARGEST_FORM = 64 * 1024
+# What is read of a form with a picture: more than is kept, so that a picture from a telephone is
+# refused in words and not by a connection that ends.
+LARGEST_UPLOAD = 8 * 1024 * 1024
 NEVER_KEEP: Header = (b"cache-control", b"no-store")
 
 

@@ -157,7 +157,7 @@ def test_order_that_cannot_be_meant_is_refused(changed: Fields, rule: str) -> No
         ),
         pytest.param(prescriber(staff=BEN), "prescriber-licensed", id="another doctor"),
         pytest.param(
-            prescriber(happened_at=NOW - timedelta(hours=1)), "order-now", id="an hour ago"
+            prescriber(happened_at=NOW - timedelta(hours=1)), "written-now", id="an hour ago"
         ),
     ],
 )
@@ -231,7 +231,7 @@ def test_stopped_order_allows_nothing() -> None:
             clinic(SIGNED),
             {},
             prescriber(happened_at=NOW - DAY),
-            "order-now",
+            "written-now",
             id="for yesterday",
         ),
     ],

@@ -1,7 +1,6 @@
 """The vault: sealed texts and aliases, erasure for good, and a list of who looked and why."""
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+import base64
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -12,38 +11,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safelight.kernel.errors import NotSaved, Refused
+from safelight.kernel.errors import NotSaved
 from safelight.kernel.privacy import Sealed
 from safelight.run.domain.base import Actor, Role
-from safelight.run.identity.vault import SITE_NOTES, Access, Vault
-
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-AT = "2026-03-02T09:00:00.000000Z"
-KEY = bytes(range(32))
-NURSE = Actor("s-ada", Role.NURSE)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "vault.sqlite3"
-
-
-@pytest.fixture
-def vault(path: Path) -> Iterator[Vault]:
-    opened = Vault(path, KEY)
-    yield opened
-    opened.close()
+from safelight.run.identity.access import Access, Look
+from safelight.run.identity.vault import SITE_NOTES, Vault
+from tests.support.vaults import (
+    AT,
+    BY_MANAGER,
+    BY_NURSE,
+    KEY,
+    NOW,
+    NURSE,
+    everything,
+    looks,
+    refusal,
+    rows,
+)
 
 
 def read(vault: Vault, sealed: str, actor: Actor = NURSE) -> str:
-    return vault.unseal(sealed, actor=actor, reason="handover", now=NOW)
-
-
-def refusal(action: Callable[[], object]) -> str:
-    """Return the rule by which something is refused."""
-    with pytest.raises(Refused) as caught:
-        action()
-    return caught.value.code
+    return vault.unseal(sealed, Look(actor, "handover", NOW))
 
 
 @pytest.mark.parametrize("text", ["", "ok", "Straße 5, 東京 \N{PILE OF POO}", "x" * 5000, "a\0b\n"])
@@ -60,11 +48,6 @@ def test_sealed_text_shows_nothing_of_itself(vault: Vault, path: Path) -> None:
     one, two = vault.seal("a very rare word", "p-1"), vault.seal("a very rare word", "p-1")
     assert one != two
     assert b"rare" not in one.encode() + everything(path)
-
-
-def everything(path: Path) -> bytes:
-    """Return all bytes of the vault's files."""
-    return b"".join(each.read_bytes() for each in sorted(path.parent.glob("vault.sqlite3*")))
 
 
 def test_sealed_text_can_be_read_after_a_restart(vault: Vault, path: Path) -> None:
@@ -97,6 +80,13 @@ def test_text_that_was_never_sealed_is_refused(vault: Vault, sealed: str) -> Non
     assert refusal(lambda: read(vault, sealed)) == "vault-readable"
 
 
+@pytest.mark.parametrize("text", ["Rosalind Aster", "sealed:v1:Rosalind:AAAA", "sealed:abc", ""])
+def test_text_in_the_clear_is_not_even_written_down_as_a_look(vault: Vault, text: str) -> None:
+    """The list of looks holds ids, so nothing else may pass for one."""
+    assert refusal(lambda: read(vault, text)) == "vault-readable"
+    assert looks(vault) == []
+
+
 def test_vault_of_another_key_is_refused_both_ways(vault: Vault, path: Path) -> None:
     """With a wrong key nothing is read, and nothing is sealed under a key that is not there."""
     sealed = vault.seal("note", "p-1")
@@ -111,10 +101,10 @@ def test_erased_person_can_be_read_no_more(vault: Vault) -> None:
     """Texts and alias are gone, those of others are not; a new text may follow."""
     sealed, other = vault.seal("note", "p-1"), vault.seal("note", "p-2")
     vault.set_alias("p-1", "Robin")
-    vault.erase("p-1")
+    vault.erase("p-1", BY_MANAGER)
     assert refusal(lambda: read(vault, sealed)) == "vault-erased"
     assert vault.find_alias("Robin") == []
-    assert vault.alias("p-1", actor=NURSE, reason="door", now=NOW) is None
+    assert vault.alias("p-1", Look(NURSE, "door", NOW)) is None
     assert read(vault, other) == "note"
     assert read(vault, vault.seal("back again", "p-1")) == "back again"
     assert refusal(lambda: read(vault, sealed)) == "vault-readable"
@@ -127,20 +117,11 @@ def test_erased_key_leaves_no_bytes_behind(vault: Vault, path: Path) -> None:
     [(wrapped,)] = rows(path, "select wrapped from data_key")
     [(sealed,)] = rows(path, "select sealed from alias")
     assert isinstance(wrapped, bytes)
-    assert isinstance(sealed, str)
+    assert isinstance(sealed, bytes)
     assert wrapped in everything(path)
-    vault.erase("p-1")
+    vault.erase("p-1", BY_MANAGER)
     assert wrapped not in everything(path)
-    assert sealed.encode() not in everything(path)
-
-
-def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
-    """Ask the vault's file behind the vault's back."""
-    connection = apsw.Connection(str(path))
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
+    assert sealed not in everything(path)
 
 
 def test_alias_is_found_by_exactly_that_whatever_the_case(vault: Vault) -> None:
@@ -152,7 +133,7 @@ def test_alias_is_found_by_exactly_that_whatever_the_case(vault: Vault) -> None:
     vault.set_alias("p-1", "Straße")
     assert vault.find_alias("robin") == ["p-2"]
     assert vault.find_alias("STRASSE ") == ["p-1"]
-    assert vault.alias("p-1", actor=NURSE, reason="door", now=NOW) == "Straße"
+    assert vault.alias("p-1", Look(NURSE, "door", NOW)) == "Straße"
 
 
 def test_every_look_is_written_down_before_anything_is_shown(vault: Vault) -> None:
@@ -160,14 +141,14 @@ def test_every_look_is_written_down_before_anything_is_shown(vault: Vault) -> No
     vault.seal("note", "p-1")
     note = vault.seal("note", None)
     read(vault, note)
-    vault.alias("p-2", actor=NURSE, reason="door", now=NOW)
-    refusal(lambda: vault.unseal("sealed:v1:p-9:AAAA", actor=NURSE, reason="look", now=NOW))
-    assert vault.accesses() == [
-        Access(AT, "s-ada", "nurse", "p-9", "note", "look"),
-        Access(AT, "s-ada", "nurse", "p-2", "alias", "door"),
-        Access(AT, "s-ada", "nurse", SITE_NOTES, "note", "handover"),
+    vault.alias("p-2", Look(NURSE, "door", NOW))
+    refusal(lambda: vault.unseal("sealed:v1:p-9:AAAA", Look(NURSE, "look", NOW)))
+    assert looks(vault) == [
+        Access(AT, "s-ada", "nurse", "p-9", "note", "look", 3),
+        Access(AT, "s-ada", "nurse", "p-2", "alias", "door", 2),
+        Access(AT, "s-ada", "nurse", SITE_NOTES, "note", "handover", 1),
     ]
-    assert vault.accesses(limit=1) == vault.accesses()[:1]
+    assert looks(vault, limit=1) == looks(vault)[:1]
 
 
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.ANYONE])
@@ -177,9 +158,9 @@ def test_role_that_is_not_on_the_floor_may_not_look(vault: Vault, role: Role) ->
     vault.set_alias("p-1", "Robin")
     actor = Actor("s-x", role)
     assert refusal(lambda: read(vault, sealed, actor)) == "vault-role"
-    look = partial(vault.alias, "p-1", actor=actor, reason="why", now=NOW)
+    look = partial(vault.alias, "p-1", Look(actor, "why", NOW))
     assert refusal(look) == "vault-role"
-    assert vault.accesses() == []
+    assert looks(vault) == []
 
 
 @pytest.mark.parametrize(
@@ -195,16 +176,16 @@ def test_role_that_is_not_on_the_floor_may_not_look(vault: Vault, role: Role) ->
 def test_list_of_looks_is_append_only(vault: Vault, path: Path, sql: str) -> None:
     """What was written down about a look stays, whoever speaks to the database."""
     read(vault, vault.seal("note", "p-1"))
-    before = vault.accesses()
+    before = looks(vault)
     with pytest.raises(apsw.ConstraintError):
         rows(path, sql)
-    assert vault.accesses() == before
+    assert looks(vault) == before
 
 
 def test_look_that_cannot_be_written_down_shows_nothing(vault: Vault, path: Path) -> None:
     """While the file is held by somebody else, texts stay sealed."""
     sealed = vault.seal("note", "p-1")
-    vault._connection.set_busy_timeout(1)
+    vault._file._connection.set_busy_timeout(1)
     other = apsw.Connection(str(path))
     other.execute("begin immediate")
     with pytest.raises(NotSaved) as caught:
@@ -213,11 +194,11 @@ def test_look_that_cannot_be_written_down_shows_nothing(vault: Vault, path: Path
     with pytest.raises(NotSaved):
         vault.seal("note", "p-2")
     with pytest.raises(NotSaved):
-        vault.erase("p-1")
+        vault.erase("p-1", BY_MANAGER)
     other.execute("rollback")
     other.close()
     assert read(vault, sealed) == "note"
-    assert len(vault.accesses()) == 1
+    assert len(looks(vault)) == 1
 
 
 def test_several_threads_share_one_key_of_a_person(vault: Vault) -> None:
@@ -239,3 +220,56 @@ def test_any_text_of_anybody_can_be_read_again(
     vault = Vault(tmp_path_factory.getbasetemp() / "any.sqlite3", KEY)
     assert read(vault, vault.seal(text, person)) == text
     vault.close()
+
+
+VERSION_0 = """
+create table data_key (person text primary key, wrapped blob not null);
+create table alias (person text primary key, sealed text not null, lookup blob not null);
+create table access (
+  id integer primary key autoincrement,
+  at text not null, staff text not null, role text not null,
+  person text not null, what text not null, reason text not null
+);
+"""
+
+
+def older(vault: Vault, path: Path, alias: str) -> Path:
+    """Return a vault of an earlier form beside this one, with the key of p-1 and an alias."""
+    sealed = vault.seal(alias, "p-1")
+    [(wrapped,)] = rows(path, "select wrapped from data_key")
+    assert isinstance(wrapped, bytes)
+    old = path.with_name("old.sqlite3")
+    rows(old, VERSION_0)
+    rows(old, "insert into data_key values ('p-1', ?)", wrapped)
+    rows(old, "insert into alias values ('p-1', ?, x'00')", sealed)
+    return old
+
+
+def test_vault_of_an_earlier_form_keeps_its_aliases(vault: Vault, path: Path) -> None:
+    """They are sealed anew, as aliases and no longer as notes, and are found as before."""
+    old = Vault(older(vault, path, "Straße"), KEY)
+    assert old.alias("p-1", BY_NURSE) == "Straße"
+    assert old.find_alias("strasse") == ["p-1"]
+    old.close()
+    again = Vault(path.with_name("old.sqlite3"), KEY)
+    assert again.alias("p-1", BY_NURSE) == "Straße"
+    again.close()
+
+
+def test_vault_of_an_earlier_form_stays_as_it_was_under_a_wrong_key(
+    vault: Vault, path: Path
+) -> None:
+    """Nothing is lost by opening it with the key of another vault."""
+    old = older(vault, path, "Robin")
+    assert refusal(lambda: Vault(old, bytes(32))) == "vault-readable"
+    opened = Vault(old, KEY)
+    assert opened.alias("p-1", BY_NURSE) == "Robin"
+    opened.close()
+
+
+def test_note_cannot_be_passed_off_as_an_alias(vault: Vault, path: Path) -> None:
+    """What a journal holds of somebody is no alias of theirs, though under the same key."""
+    vault.set_alias("p-1", "Robin")
+    note = base64.urlsafe_b64decode(vault.seal("note", "p-1").rpartition(":")[2])
+    rows(path, "update alias set sealed = ?", note)
+    assert refusal(lambda: vault.alias("p-1", BY_NURSE)) == "vault-readable"

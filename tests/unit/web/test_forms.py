@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import pytest
 from hypothesis import given
@@ -56,6 +56,25 @@ def test_tenths_that_are_none_are_refused(typed: str) -> None:
         command("visit.observe", f"visit=v-1&reading.temperature={typed}")
 
 
+@pytest.mark.parametrize(
+    ("typed", "micrograms"), [("200", 200_000), ("0.5", 500), ("0.125", 125), ("12.3400", 12_340)]
+)
+def test_quantities_are_typed_in_milligrams_and_kept_exactly(typed: str, micrograms: int) -> None:
+    made = command("session.reduce", f"session=se-1&dose_mg={typed}&reason=other")
+    assert made.dose == micrograms
+
+
+@pytest.mark.parametrize("typed", ["1,000", "1,5", "0.0005", "-1", "1e3", "ten", "1 000"])
+def test_quantities_that_could_be_misread_are_refused(typed: str) -> None:
+    with pytest.raises(Invalid, match="milligrams like 200"):
+        command("session.reduce", f"session=se-1&dose_mg={quote_plus(typed)}&reason=other")
+
+
+def test_a_quantity_is_given_in_one_unit_only() -> None:
+    with pytest.raises(Invalid, match="sent twice"):
+        command("session.reduce", "session=se-1&dose=100000&dose_mg=200&reason=other")
+
+
 def test_a_moment_without_a_zone_is_the_sites_own_time() -> None:
     made = command("person.exclude", "person=p-1&reason=x&reviewer=s-1&ends_at=2025-07-01T09:00")
     assert isinstance(made, Exclude)
@@ -99,6 +118,46 @@ def test_a_field_that_the_command_does_not_have_is_refused() -> None:
 def test_a_note_has_to_fit() -> None:
     with pytest.raises(Invalid, match="too long"):
         draft("incident.record", [("note", "é" * 4001)], LONDON)
+
+
+ASSESSED = [
+    {"criterion": "age", "finding": "met"},
+    {"criterion": "dependence", "finding": "not_met", "evidence": "a note"},
+]
+
+
+def test_groups_of_a_list_are_numbered_and_their_notes_come_out_apart() -> None:
+    body = "&".join(
+        f"findings.{number}.{name}={value}"
+        for number, group in enumerate(ASSESSED)
+        for name, value in group.items()
+    )
+    made = draft("eligibility.assess", read_form(body.encode()), LONDON)
+    assert made.notes == [("findings.1.evidence", "a note")]
+    made.put("findings.1.evidence", "sealed:abc")
+    assert made.data == {"findings": [ASSESSED[0], {**ASSESSED[1], "evidence": "sealed:abc"}]}
+
+
+def test_the_api_sends_groups_as_objects() -> None:
+    pairs = flatten({"treatment": "tr-1", "findings": ASSESSED})
+    made = draft("eligibility.assess", pairs, LONDON)
+    assert made.notes == [("findings.1.evidence", "a note")]
+    assert made.data["findings"][0] == ASSESSED[0]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "findings.1.criterion=age",  # the first group is missing
+        "findings.one.criterion=age",
+        "findings.0=age",  # a value for a group
+        "findings.01.criterion=age",
+        "findings.0.criterion=age&findings.0.criterion=age",
+    ],
+)
+def test_groups_that_no_page_sends_are_refused(body: str) -> None:
+    with pytest.raises(Invalid):
+        draft("eligibility.assess", read_form(body.encode()), LONDON)
 
 
 def test_the_api_sends_the_same_values_nested() -> None:

@@ -60,6 +60,11 @@ def fields_of(name: str) -> Iterator[tuple[str, str]]:
     for field in struct.fields:
         if isinstance(field.type, mi.StructType):
             yield f"{field.encode_name}.spo2", "97"
+        elif isinstance(field.type, mi.VarTupleType) and isinstance(
+            group := field.type.item_type, mi.StructType
+        ):
+            for each in group.fields:
+                yield f"{field.encode_name}.0.{each.encode_name}", example(each.type)
         elif field.required:
             yield field.encode_name, example(field.type)
 

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,9 +15,22 @@ from safelight.kernel.ids import derive_id
 from safelight.run.actions.node import Node
 from safelight.run.actions.tap import Tap, read_command
 from safelight.run.domain.base import UNATTRIBUTED, Actor, Role
+from safelight.run.store import journal
+from safelight.run.store.packs import load_pack
+from safelight.web.accounts.codes import new_secret
+from safelight.web.accounts.service import find_staff
 from safelight.web.asgi import Front, build_application
 from safelight.web.serve import server_for
-from safelight.wiring import Home, WriterLock, new_id, open_node, prepare_home, system_clock
+from safelight.wiring import (
+    PACKS,
+    Home,
+    WriterLock,
+    new_id,
+    open_node,
+    prepare_home,
+    system_clock,
+)
+from tests.support.phones import Phone, phone_of
 from tests.support.web import (
     COMMAND,
     HOST,
@@ -116,6 +130,73 @@ def test_a_note_reaches_the_journal_sealed(place: Place) -> None:
     assert step.note is not None
     assert step.note.startswith("sealed:")
     assert "zebra-canary" not in step.note
+
+
+CONFIRM = "/s/north/do/clock.confirm"
+
+
+class Two(NamedTuple):
+    """Two people under a pack that asks for them, and the tablet of the first."""
+
+    browser: Browser
+    nurse: Phone
+    second: Phone
+
+    def codes(self, now: datetime) -> dict[str, str]:
+        """Return what both type, each from their own app."""
+        codes = {"proof": self.nurse.code(now), "witness_proof": self.second.code(now)}
+        return {**codes, "witness": self.second.staff}
+
+
+def two_people(place: Place, second: Role) -> Two:
+    """Put a clinic's pack in force, and sign a nurse in beside a colleague."""
+    pack = load_pack(PACKS / "rehearsal-clinic.toml")
+    adopted = {"pack": pack.id, "version": pack.version, "digest": pack.digest}
+    command = read_command("protocol.adopt", {**adopted, "approver": "staff-manager"})
+    manager = Actor("staff-manager", Role.MANAGER)
+    place.node.perform(Tap("north", new_id(), "protocol.adopt", command, manager))
+    nurse = phone_of(place.front, Role.NURSE)
+    browser = Browser(place.front)
+    browser.log_in(nurse.login)
+    return Two(browser, nurse, phone_of(place.front, second))
+
+
+def confirmed(place: Place) -> list[tuple[str, str | None]]:
+    """Return who confirmed the clock, and who stood by."""
+    entries = journal.page(place.node._reader.driver, "north", None, 100, "clock.confirmed")
+    return [(entry.actor, entry.witness) for entry in entries]
+
+
+def test_what_takes_two_people_takes_the_codes_of_both(place: Place) -> None:
+    two, now = two_people(place, Role.PHARMACIST), system_clock()
+    form = {"command": COMMAND, "token": two.browser.token, "other": now.isoformat()}
+    assert "witness-present" in two.browser.post(CONFIRM, form).text
+    codes = two.codes(now)
+    own = codes.pop("proof")
+    assert "proof-given" in two.browser.post(CONFIRM, {**form, **codes}).text
+    assert confirmed(place) == []
+    whole = {**form, **codes, "proof": own}
+    assert [two.browser.post(CONFIRM, whole).status for _ in range(2)] == [303, 303]
+    assert confirmed(place) == [(two.nurse.staff, two.second.staff)]
+
+
+def test_the_rule_says_who_may_witness(place: Place) -> None:
+    two, now = two_people(place, Role.WORKER), system_clock()
+    form = {"command": COMMAND, "token": two.browser.token, "other": now.isoformat()}
+    assert "witness-may" in two.browser.post(CONFIRM, {**form, **two.codes(now)}).text
+    assert confirmed(place) == []
+
+
+def test_a_repeat_after_a_restart_needs_no_new_codes(place: Place) -> None:
+    two, now = two_people(place, Role.PHARMACIST), system_clock()
+    form = {"command": COMMAND, "token": two.browser.token, "other": now.isoformat()}
+    whole = {**form, **two.codes(now)}
+    assert two.browser.post(CONFIRM, whole).status == 303
+    place.node._engine._receipts.clear()
+    for phone in (two.nurse, two.second):
+        place.front.services.factors.enrol(find_staff(phone.login), new_secret())
+    assert two.browser.post(CONFIRM, whole).status == 303
+    assert len(confirmed(place)) == 1
 
 
 @pytest.fixture

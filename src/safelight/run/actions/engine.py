@@ -17,7 +17,9 @@ from safelight.kernel.clock import Clock, format_instant, parse_instant
 from safelight.kernel.errors import Refused
 from safelight.kernel.ids import parse_command_id
 from safelight.run.actions.tap import Receipt, Tap
-from safelight.run.domain.base import Entity, Fact, Given, Role, When, refuse
+from safelight.run.actions.timekeeper import DRIFT, Timekeeper
+from safelight.run.domain.base import Actor, Entity, Fact, Given, Role, When, refuse
+from safelight.run.domain.clinic.clock import ClockConfirmed
 from safelight.run.domain.protocol import Adopt, Protocol
 from safelight.run.domain.registry import FACTS, KIND_OF_FACT, decide, rule_for
 from safelight.run.domain.site import Site
@@ -58,10 +60,19 @@ class Engine:
     """Decides, appends and projects; ``commit`` makes all of it durable at once."""
 
     def __init__(
-        self, driver: Driver, clock: Clock, packs: Callable[[str], Protocol | None]
+        self,
+        driver: Driver,
+        clock: Clock,
+        packs: Callable[[str], Protocol | None],
+        timekeeper: Timekeeper | None = None,
     ) -> None:
-        """Take the writing connection, a clock, and the look-up of packs by digest."""
+        """Take the writing connection, a clock, the look-up of packs by digest, and who keeps time.
+
+        Without a timekeeper the clock counts as one that nobody can set, once it was confirmed.
+        """
         self._driver, self._clock, self._packs = driver, clock, packs
+        self._timekeeper = timekeeper or Timekeeper(clock, lambda: clock().timestamp())
+        self._confirming = False
         self._durable: dict[str, Standing] = {}
         self._standing: dict[str, Standing] = {}
         self._entries: list[Entry] = []
@@ -128,15 +139,7 @@ class Engine:
         if known is not None:
             return known
         standing = self.standing(tap.site)
-        now = self._now(standing)
-        given = Given(
-            now=now,
-            happened_at=_happened_at(tap, now),
-            actor=tap.actor,
-            protocol=self._protocol_for(tap, standing.site),
-            command=command,
-            witness=tap.witness,
-        )
+        given = self._given(tap, standing, command)
         site, brought = recalled(standing.site, tap.payload, self._recall(tap.site))
         if site.premises is None and tap.name != "site.found":
             raise refuse(
@@ -167,10 +170,25 @@ class Engine:
             )
         return receipt._replace(repeated=True)
 
-    def _now(self, standing: Standing) -> datetime:
+    def _given(self, tap: Tap, standing: Standing, command: str) -> Given:
         """Time never goes backwards in a journal, whatever the machine's clock does."""
-        now = self._clock()
-        return max(now, standing.recorded_at) if standing.recorded_at else now
+        clock = self._clock()
+        now = max(clock, standing.recorded_at) if standing.recorded_at else clock
+        return Given(
+            now=now,
+            happened_at=_happened_at(tap, now),
+            actor=_proved(tap.actor, now - clock),
+            protocol=self._protocol_for(tap, standing.site),
+            command=command,
+            witness=_proved(tap.witness, now - clock) if tap.witness else None,
+            # A journal ahead of the clock was written while that was wrong: its time stands still.
+            clock_trusted=self.clock_trusted and now - clock <= DRIFT,
+        )
+
+    @property
+    def clock_trusted(self) -> bool:
+        """Whether doses may rest on this machine's clock."""
+        return self._timekeeper.trusted
 
     def _protocol_for(self, tap: Tap, site: Site) -> Protocol:
         if isinstance(tap.payload, Adopt):
@@ -221,6 +239,7 @@ class Engine:
             when = When(seq, given.happened_at, given.now, given.actor.staff, witness)
             site = apply_fact(site, fact, when, recall)
             entries.append(entry)
+            self._confirming |= isinstance(fact, ClockConfirmed)
         return entries, Standing(site, seq, prev, given.now)
 
     def commit(self) -> frozenset[str]:
@@ -251,13 +270,16 @@ class Engine:
         while len(self._receipts) > REMEMBERED:
             self._receipts.popitem(last=False)
         self._entries, self._pending = [], {}
+        if self._confirming:
+            self._timekeeper.confirm()
+            self._confirming = False
         return changed
 
     def abandon(self) -> None:
         """Forget everything since the last commit."""
         self._driver.rollback()
         self._standing = dict(self._durable)
-        self._entries, self._pending = [], {}
+        self._entries, self._pending, self._confirming = [], {}, False
 
     def close(self) -> None:
         """Close the connection."""
@@ -268,6 +290,13 @@ def fingerprint(tap: Tap) -> int:
     """Return what tells a command's contents apart; notes, sealed anew each time, are left out."""
     witness = tap.witness.staff if tap.witness else None
     return hash((tap.name, witness, _SEALED.sub(b"", msgspec.json.encode(tap.payload))))
+
+
+def _proved(actor: Actor, lag: timedelta) -> Actor:
+    """Return an actor whose proof is as old by the journal's time as it is by the clock."""
+    if not lag or actor.proved_at is None:
+        return actor
+    return actor._replace(proved_at=actor.proved_at + lag)
 
 
 def _happened_at(tap: Tap, now: datetime) -> datetime:

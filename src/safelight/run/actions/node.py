@@ -12,6 +12,7 @@ from safelight.kernel.clock import Clock, format_instant
 from safelight.kernel.errors import NotSaved, Refused, SafelightError, Tampered
 from safelight.run.actions.emergency import EmergencyDesk, EmergencyReceipt
 from safelight.run.actions.engine import NOT_IN_FUTURE, NOT_TOO_LATE, Engine
+from safelight.run.actions.identities import Identities
 from safelight.run.actions.tap import Receipt, Tap
 from safelight.run.actions.writer import Listener, Writer
 from safelight.run.domain.base import Actor, refuse
@@ -19,6 +20,7 @@ from safelight.run.domain.entities import Person
 from safelight.run.domain.incident import OpenIncident
 from safelight.run.domain.protocol import Protocol
 from safelight.run.domain.site import Site
+from safelight.run.identity.access import Look
 from safelight.run.identity.vault import Vault
 from safelight.run.store.reader import Reader
 from safelight.run.store.verification import Connect, verify_journal
@@ -63,15 +65,27 @@ class Node:
         self._writer = Writer(engine)
         self.packs = packs
         self.journal = reader.journal
+        self.knows = reader.knows
         self.past_visit = reader.past_visit
         self.past_incident = reader.past_incident
         self.past_incidents = reader.past_incidents
         self.visits_of = reader.visits_of
+        self.past_session = reader.past_session
+        self.sessions_of = reader.sessions_of
+        self.past_treatment = reader.past_treatment
+        self.ended_treatments = reader.ended_treatments
+        self.drug_records_of = reader.drug_records_of
         self.statistics = reader.statistics
+        self.identities = Identities(vault, self)
 
     def now(self) -> datetime:
         """Return this node's time."""
         return self._clock()
+
+    @property
+    def clock_trusted(self) -> bool:
+        """Whether doses may rest on this machine's clock."""
+        return self._engine.clock_trusted
 
     def sites(self) -> list[str]:
         """Return the ids of the sites held here."""
@@ -176,11 +190,11 @@ class Node:
 
     def unseal(self, sealed: str, actor: Actor, reason: str) -> str:
         """Return a note's text, after writing down who looked and why."""
-        return self._vault.unseal(sealed, actor=actor, reason=reason, now=self._clock())
+        return self._vault.unseal(sealed, Look(actor, reason, self._clock()))
 
     def alias(self, person: str, actor: Actor, reason: str) -> str | None:
         """Return a person's alias, after writing down who looked and why."""
-        return self._vault.alias(person, actor=actor, reason=reason, now=self._clock())
+        return self._vault.alias(person, Look(actor, reason, self._clock()))
 
     def set_alias(self, person: str, alias: str) -> None:
         """Keep what a person wants to be called."""

@@ -12,9 +12,10 @@ from safelight.kernel.privacy import (
     StaffId,
 )
 from safelight.run.domain.base import FLOOR, Change, Command, Fact, Given, Rule, When, refuse
-from safelight.run.domain.entities import Completion, Debrief
+from safelight.run.domain.entities import Completion, Debrief, Incident
 from safelight.run.domain.incident import UNKNOWN_KIND, remember_overdose, require_classified
 from safelight.run.domain.site import Site
+from safelight.run.domain.treatment_entities import Treatment
 
 
 class Complete(Command, frozen=True):
@@ -85,6 +86,7 @@ def complete(site: Site, command: Complete, given: Given) -> list[Fact]:
             "Record its outcome first, then complete the record.",
             incident=incident.id,
         )
+    _require_whose(site, incident)
     if command.kind == UNKNOWN_KIND:
         raise refuse(
             "kind-classified",
@@ -109,6 +111,18 @@ def complete(site: Site, command: Complete, given: Given) -> list[Fact]:
     ]
 
 
+def _require_whose(site: Site, incident: Incident) -> None:
+    """Refuse to finish, at a clinic, what may have been a patient's overdose: doses wait for it."""
+    known = incident.person or incident.visit or incident.about_nobody_here
+    if not known and site.all_of(Treatment):
+        raise refuse(
+            "whose-first",
+            "Nobody said yet whose incident this is.",
+            "Say it on the incident's page, or that it was nobody who is treated here.",
+            incident=incident.id,
+        )
+
+
 def on_completed(site: Site, fact: IncidentCompleted, when: When) -> Site:
     """The record is complete."""
     done = Completion(
@@ -122,7 +136,7 @@ def on_completed(site: Site, fact: IncidentCompleted, when: When) -> Site:
         note=fact.note,
     )
     incident = replace(site.incident(fact.incident), kind=fact.kind, completion=done)
-    return remember_overdose(site.put(incident), incident)
+    return remember_overdose(site.put(incident), incident, when)
 
 
 def hold_debrief(site: Site, command: HoldDebrief, given: Given) -> list[Fact]:

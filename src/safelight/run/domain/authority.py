@@ -10,10 +10,11 @@ from safelight.kernel.privacy import Citation, Code, Day, Flag, ItemId, Label
 from safelight.run.domain.base import MANAGEMENT, Change, Command, Fact, Given, Rule, When, refuse
 from safelight.run.domain.clinic_entities import Licence
 from safelight.run.domain.entities import Authority, Premises
+from safelight.run.domain.register_entities import DestructionWitness
 from safelight.run.domain.site import Site
 
 BUILDING, VEHICLE = "building", "vehicle"
-SUPERVISED_USE = "supervised_use"
+SUPERVISED_USE, TREATMENT = "supervised_use", "heroin_assisted_treatment"
 _SITE_ID = re.compile("[a-z][a-z0-9-]{1,63}")
 
 
@@ -204,7 +205,7 @@ def on_withdrawn(site: Site, fact: AuthorityWithdrawn, when: When) -> Site:
     return site.put(replace(old, withdrawn_at=when.happened_at))
 
 
-def holds(document: Authority | Licence, day: date) -> bool:
+def holds(document: Authority | Licence | DestructionWitness, day: date) -> bool:
     """Tell whether a document holds on a day: begun, not ended, not withdrawn."""
     ended = document.valid_to is not None and document.valid_to < day
     return document.withdrawn_at is None and document.valid_from <= day and not ended

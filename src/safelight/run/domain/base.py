@@ -69,6 +69,7 @@ class Given(NamedTuple):
     protocol: "Protocol"
     command: str  # the client's command id; ids of new things derive from it
     witness: Actor | None = None  # whoever stood by and proved it
+    clock_trusted: bool = False  # the time is known not to have been moved
 
 
 class When(NamedTuple):

@@ -24,12 +24,13 @@ from safelight.kernel.privacy import (
 from safelight.run.domain.base import Entity
 
 # Stages of a session, in the order in which most pass through them.
-HERE, IDENTIFIED, ASSESSED, PREPARED, OBSERVING, ENDED = (
+HERE, IDENTIFIED, ASSESSED, PREPARED, OBSERVING, LEFT, ENDED = (
     "here",
     "identified",
     "assessed",
     "prepared",
     "observing",
+    "left",  # without what was prepared being accounted for
     "ended",
 )
 
@@ -77,11 +78,16 @@ class Patient(Entity, frozen=True):
     id: PersonId
     doses: tuple[Dose, ...] = ()  # those that a limit can still ask about
     last_dose_at: HealthInstant | None = None
+    sessions: Count = 0  # a day, by the order of the last dose
     started_at: HealthInstant | None = None  # the first dose since the start or a restart
     locked_at: HealthInstant | None = None
     locked_for: HealthCode | None = None
     reviewed_at: HealthInstant | None = None
     session: VisitId | None = None  # the one that is going on
+    attended_on: HealthDay | None = None  # the clinic day of the last session
+    attended: Count = 0  # sessions begun on that day
+    oral_on: HealthDay | None = None  # the clinic day of the last dose by mouth
+    oral: DoseMicrograms = 0  # given by mouth on that day
 
 
 class Session(Entity, frozen=True):
@@ -100,23 +106,26 @@ class Session(Entity, frozen=True):
     hold_lifted_at: HealthInstant | None = None
     hold_lifted_by: StaffId | None = None
     limit: DoseMicrograms | None = None  # to which a prescriber reduced this dose
+    limited: ItemId | None = None  # the order whose dose was reduced
     order: ItemId | None = None
     register: ItemId | None = None
+    planned: DoseMicrograms = 0  # the dose for which it was prepared
     prepared: DoseMicrograms = 0
     prepared_at: HealthInstant | None = None
     prepared_by: StaffId | None = None
     checked_by: StaffId | None = None
-    administered: DoseMicrograms = 0
-    administered_at: HealthInstant | None = None
+    administered_at: HealthInstant | None = None  # observation begins here
+    administered: DoseMicrograms = 0  # all that was planned, until it is accounted for
     administered_by: HealthCode | None = None  # the patient or a clinician
     body_site: HealthCode | None = None
     wasted: DoseMicrograms = 0
     returned: DoseMicrograms = 0
+    accounted_at: HealthInstant | None = None
     observations: tuple[Assessed, ...] = ()
     ended_at: HealthInstant | None = None
     outcome: HealthCode | None = None
 
     @property
-    def unaccounted(self) -> int:
-        """Return what was prepared and neither given, wasted nor put back, in micrograms."""
-        return self.prepared - self.administered - self.wasted - self.returned
+    def owes(self) -> bool:
+        """Tell whether something was prepared that nobody has accounted for yet."""
+        return self.prepared > 0 and self.accounted_at is None

@@ -226,6 +226,7 @@ class Incident(Entity, frozen=True):
     completion: Completion | None = None
     debrief: Debrief | None = None
     attributed_to: StaffId | None = None
+    about_nobody_here: HealthFlag = False  # a passer-by, a colleague: nobody who is treated here
 
 
 class StockLine(Entity, frozen=True):

@@ -29,6 +29,7 @@ from safelight.run.domain.base import (
     When,
     refuse,
 )
+from safelight.run.domain.dosing_locks import lock_doses
 from safelight.run.domain.entities import Incident, Naloxone, Reading, Step
 from safelight.run.domain.episode import end_running, require_reading
 from safelight.run.domain.site import Site
@@ -147,6 +148,20 @@ class IncidentReopened(Fact, frozen=True):
     reason: Code
 
 
+class SayWhose(Command, frozen=True):
+    """Say whose incident it is, or that it is nobody's who is treated here."""
+
+    incident: IncidentId
+    person: PersonId | None = None
+
+
+class IncidentWhose(Fact, frozen=True):
+    """It is known whose incident it is; nobody's, where no person is named."""
+
+    incident: IncidentId
+    person: PersonId | None = None
+
+
 def open_incident(site: Site, command: OpenIncident, given: Given) -> list[Fact]:
     """Open at once; the only refusal leads to the incident of that person that is running."""
     visit_id = command.visit
@@ -187,7 +202,7 @@ def on_opened(site: Site, fact: IncidentOpened, when: When) -> Site:
         place=fact.place,
         attributed_to=None if when.staff == UNATTRIBUTED else when.staff,
     )
-    return remember_overdose(site.put(incident), incident)
+    return remember_overdose(site.put(incident), incident, when)
 
 
 def record_step(site: Site, command: RecordStep, given: Given) -> list[Fact]:
@@ -237,7 +252,8 @@ def on_step(site: Site, fact: StepRecorded, when: When) -> Site:
         naloxone=fact.naloxone,
         note=fact.note,
     )
-    return _book_dose(site.put(replace(incident, steps=(*incident.steps, step))), step, -1)
+    incident = replace(incident, steps=(*incident.steps, step))
+    return _book_dose(lock_doses(site.put(incident), incident, when.recorded_at), step, -1)
 
 
 def _book_dose(site: Site, step: Step, change: int) -> Site:
@@ -294,7 +310,8 @@ def on_step_corrected(site: Site, fact: StepCorrected, when: When) -> Site:
         reading=fact.reading,
         naloxone=fact.naloxone,
     )
-    return _book_dose(site.put(replace(incident, steps=(*steps, step))), step, -1)
+    incident = replace(incident, steps=(*steps, step))
+    return _book_dose(lock_doses(site.put(incident), incident, when.recorded_at), step, -1)
 
 
 def classify(site: Site, command: Classify, given: Given) -> list[Fact]:
@@ -304,14 +321,37 @@ def classify(site: Site, command: Classify, given: Given) -> list[Fact]:
     return [IncidentClassified(incident.id, command.kind)]
 
 
-def on_classified(site: Site, fact: IncidentClassified, _: When) -> Site:
+def on_classified(site: Site, fact: IncidentClassified, when: When) -> Site:
     """The incident has its kind, and an overdose is remembered with the person."""
     incident = replace(site.incident(fact.incident), kind=fact.kind)
-    return remember_overdose(site.put(incident), incident)
+    return remember_overdose(site.put(incident), incident, when)
 
 
-def remember_overdose(site: Site, incident: Incident) -> Site:
-    """Return the site in which the person of an overdose carries its time."""
+def say_whose(site: Site, command: SayWhose, _: Given) -> list[Fact]:
+    """Name the person of an incident that was opened for nobody in particular."""
+    incident = site.incident(command.incident)
+    if incident.person is not None:
+        raise refuse(
+            "incident-whose",
+            "It is known already whose incident this is.",
+            "Open the list of incidents if you meant another one.",
+            incident=incident.id,
+        )
+    person = site.person(command.person).id if command.person else None
+    return [IncidentWhose(incident.id, person)]
+
+
+def on_whose(site: Site, fact: IncidentWhose, when: When) -> Site:
+    """The incident is about that person, or about nobody who is treated here."""
+    incident = replace(
+        site.incident(fact.incident), person=fact.person, about_nobody_here=fact.person is None
+    )
+    return remember_overdose(site.put(incident), incident, when)
+
+
+def remember_overdose(site: Site, incident: Incident, when: When) -> Site:
+    """Return the site in which the person of an overdose carries its time, and gets no dose."""
+    site = lock_doses(site, incident, when.recorded_at)
     person = site.persons.get(incident.person) if incident.person else None
     if person is None or incident.kind not in OPIOID_KINDS:
         return site
@@ -354,15 +394,14 @@ def require_classified(code: str, reason: str | None, what: str, given: Given) -
 
 
 def on_incident_closed(site: Site, fact: IncidentClosed, when: When) -> Site:
-    """The emergency has its outcome."""
-    return site.put(
-        replace(
-            site.incident(fact.incident),
-            outcome=fact.outcome,
-            outcome_reason=fact.reason,
-            closed_at=when.happened_at,
-        )
+    """The emergency has its outcome. Whoever came into treatment meanwhile is locked too."""
+    incident = replace(
+        site.incident(fact.incident),
+        outcome=fact.outcome,
+        outcome_reason=fact.reason,
+        closed_at=when.happened_at,
     )
+    return lock_doses(site.put(incident), incident, when.recorded_at)
 
 
 def reopen(site: Site, command: Reopen, given: Given) -> list[Fact]:
@@ -392,6 +431,7 @@ COMMANDS = {
     "incident.record": Rule(RecordStep, record_step, EMERGENCY),
     "incident.correct": Rule(CorrectStep, correct_step, FLOOR),
     "incident.classify": Rule(Classify, classify, EMERGENCY),
+    "incident.whose": Rule(SayWhose, say_whose, FLOOR),
     "incident.close": Rule(CloseIncident, close_incident, FLOOR),
     "incident.reopen": Rule(Reopen, reopen, FLOOR),
 }
@@ -400,6 +440,7 @@ FACTS = {
     "incident.step_recorded": Change(StepRecorded, on_step),
     "incident.step_corrected": Change(StepCorrected, on_step_corrected),
     "incident.classified": Change(IncidentClassified, on_classified),
+    "incident.whose_said": Change(IncidentWhose, on_whose),
     "incident.closed": Change(IncidentClosed, on_incident_closed),
     "incident.reopened": Change(IncidentReopened, on_reopened),
 }

@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 
 from safelight.kernel.errors import Invalid
-from safelight.kernel.privacy import Digest, Flag, ItemId, Label, StaffId
+from safelight.kernel.privacy import Digest, Flag, HealthCode, ItemId, Label, StaffId
 from safelight.run.domain.base import MANAGEMENT, Change, Command, Fact, Given, Rule, When, refuse
+from safelight.run.domain.criteria import CriteriaSet, faults
+from safelight.run.domain.dosing_entities import Bedside
 from safelight.run.domain.entities import Adopted
 from safelight.run.domain.site import Site
 
@@ -62,6 +64,31 @@ class Prompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     among: tuple[str, ...] = ()
 
 
+class Hold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A finding that stands against a dose, until somebody who may decides otherwise."""
+
+    code: HealthCode  # it goes into the journal
+    text: str
+    measure: str
+    citation: str
+    approver: str
+    holds_from: date
+    below: int | None = None
+    above: int | None = None
+    among: tuple[str, ...] = ()
+
+
+class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A time of the day at which patients are expected; minutes after the clinic day's turn."""
+
+    name: str
+    opens: int
+    closes: int
+    citation: str
+    approver: str
+    holds_from: date
+
+
 class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A pack as read from its file."""
 
@@ -73,6 +100,9 @@ class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     codes: dict[str, Codes]
     timers: tuple[Timer, ...] = ()
     prompts: tuple[Prompt, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    slots: tuple[Slot, ...] = ()
+    criteria: dict[ItemId, CriteriaSet] = {}
     digest: str = ""
 
     def number(self, name: str) -> int:
@@ -123,13 +153,43 @@ class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def parse_protocol(data: Mapping[str, Any], digest: str) -> Protocol:
     """Read a pack from parsed TOML; raises Invalid naming what is wrong and where."""
     try:
-        return msgspec.convert({**data.get("pack", {}), **_body(data), "digest": digest}, Protocol)
+        pack = msgspec.convert({**data.get("pack", {}), **_body(data), "digest": digest}, Protocol)
     except msgspec.ValidationError as error:
         raise Invalid(
             "protocol-pack",
             f"The protocol pack cannot be read: {error}.",
             "Every value needs value, unit, citation, approver and holds_from.",
         ) from error
+    if wrong := faults(pack.criteria):
+        raise Invalid(
+            "protocol-criteria",
+            f"The criteria of the protocol pack cannot be used: {'; '.join(wrong)}.",
+            "Every set needs its criteria, and the days on which it begins or ends.",
+        )
+    if idle := idle_holds(pack):
+        raise Invalid(
+            "protocol-holds",
+            f"Holds of the protocol pack would never hold anything: {', '.join(idle)}.",
+            "Each names a measure with a limit, or findings among those that the pack lists.",
+        )
+    return pack
+
+
+# Findings that holds choose among, by measure; every other measure is a number with limits.
+FINDINGS = {"sedation": "sedation_levels", "signs": "intoxication_signs"}
+
+
+def idle_holds(pack: Protocol) -> list[str]:
+    """Name the holds that a slip in the pack keeps from ever being met."""
+    numbers = set(Bedside.__struct_fields__) - {*FINDINGS, "looked_for_signs"}
+    return [hold.code for hold in pack.holds if not _can_be_met(hold, pack, numbers)]
+
+
+def _can_be_met(hold: Hold, pack: Protocol, numbers: set[str]) -> bool:
+    if hold.measure in FINDINGS:
+        known = pack.words(FINDINGS[hold.measure])
+        return bool(hold.among) and all(code in known for code in hold.among)
+    return hold.measure in numbers and (hold.below, hold.above) != (None, None)
 
 
 def _body(data: Mapping[str, Any]) -> dict[str, Any]:

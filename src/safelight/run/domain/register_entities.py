@@ -9,6 +9,7 @@ from safelight.kernel.privacy import (
     Code,
     Count,
     Day,
+    HealthCode,
     Instant,
     ItemId,
     Label,
@@ -18,6 +19,7 @@ from safelight.kernel.privacy import (
     Sealed,
     Seq,
     StaffId,
+    Total,
     VisitId,
 )
 from safelight.run.domain.base import Entity
@@ -95,7 +97,17 @@ class Line(Entity, frozen=True):
     counted: Micrograms | None = None
     refers_to: Seq | None = None  # the number of the line that a footnote corrects
     corrected_by: Seq | None = None
+    corrects: Code | None = None  # of a footnote: which kind of line, so which term, it adjusts
+    was: Micrograms | None = None  # of a footnote: what the line said
+    now: Micrograms | None = None  # of a footnote: what it should say
+    requisition: ItemId | None = None
+    method: Code | None = None  # of destruction
     note: Sealed | None = None
+
+    @property
+    def stated(self) -> int:
+        """Return the quantity that the line or footnote states, in micrograms, without a sign."""
+        return abs(self.change) if self.now is None else self.now
 
 
 class Requisition(Entity, frozen=True):
@@ -109,16 +121,23 @@ class Requisition(Entity, frozen=True):
     units: Count
     signed_at: Instant
     signed_by: StaffId
-    received: Count = 0
+    profession: Code
+    received: Total = 0  # units; a footnote may take it beyond what was ordered
     closed_at: Instant | None = None
+    closed_for: Code | None = None  # nothing where all of it came
+
+    @property
+    def left(self) -> int:
+        """Return how many units are still to come."""
+        return max(0, self.units - self.received)
 
 
 class PatientReturn(Entity, frozen=True):
     """Controlled drugs that a patient brought back: never stock, in a record of its own."""
 
     id: ItemId
-    drug: Code
-    form: Code
+    drug: HealthCode
+    form: HealthCode
     strength: Micrograms
     units: Count
     returned_at: Instant
@@ -127,6 +146,7 @@ class PatientReturn(Entity, frozen=True):
     destroyed_at: Instant | None = None
     destroyed_by: StaffId | None = None
     witness: StaffId | None = None
+    method: Code | None = None
 
 
 class Discrepancy(Entity, frozen=True):
@@ -136,7 +156,7 @@ class Discrepancy(Entity, frozen=True):
     register: ItemId
     found_at: Instant
     staff: StaffId
-    witness: StaffId
+    witness: StaffId | None
     expected: Micrograms
     counted: Micrograms
     reported_at: Instant | None = None
@@ -144,6 +164,7 @@ class Discrepancy(Entity, frozen=True):
     resolved_at: Instant | None = None
     resolved_by: StaffId | None = None
     resolution: Code | None = None
+    lost: Micrograms = 0  # of it that was written off
     note: Sealed | None = None
 
 

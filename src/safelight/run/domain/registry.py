@@ -23,7 +23,31 @@ from safelight.run.domain import (
     visit,
 )
 from safelight.run.domain.base import Change, Command, Fact, Given, Rule, When
-from safelight.run.domain.clinic import licence, prescription
+from safelight.run.domain.clinic import (
+    care,
+    clock,
+    consent,
+    contact,
+    count,
+    destruction,
+    discrepancy,
+    dose,
+    eligibility,
+    footnote,
+    late,
+    leaving,
+    licence,
+    observation,
+    oral,
+    outcome,
+    patient,
+    prescription,
+    referral,
+    register,
+    requisition,
+    returns,
+    session,
+)
 from safelight.run.domain.site import Site
 
 SUBJECTS: tuple[ModuleType, ...] = (
@@ -40,8 +64,29 @@ SUBJECTS: tuple[ModuleType, ...] = (
     sharps,
     door,
     services,
+    clock,
+    referral,
+    eligibility,
+    consent,
+    care,
+    contact,
+    outcome,
+    leaving,
     licence,
     prescription,
+    patient,
+    session,
+    dose,
+    oral,
+    late,
+    observation,
+    register,
+    count,
+    footnote,
+    requisition,
+    returns,
+    destruction,
+    discrepancy,
     correction,
 )
 COMMANDS: dict[str, Rule] = dict(chain.from_iterable(s.COMMANDS.items() for s in SUBJECTS))

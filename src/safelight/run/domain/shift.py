@@ -2,11 +2,18 @@
 
 from msgspec.structs import replace
 
+from safelight.kernel.clock import local_day
 from safelight.kernel.ids import derive_id
 from safelight.kernel.privacy import Code, ItemId, Label, Sealed, StaffId
-from safelight.run.domain.authority import SUPERVISED_USE, VEHICLE, require_authority
+from safelight.run.domain.authority import (
+    SUPERVISED_USE,
+    TREATMENT,
+    VEHICLE,
+    in_force,
+    require_authority,
+)
 from safelight.run.domain.base import FLOOR, Change, Command, Fact, Given, Rule, When, refuse
-from safelight.run.domain.entities import Check, Duty, Shift, Stop
+from safelight.run.domain.entities import Authority, Check, Duty, Shift, Stop
 from safelight.run.domain.protocol import Protocol
 from safelight.run.domain.site import Site
 
@@ -148,13 +155,23 @@ def open_shift(site: Site, _: OpenShift, given: Given) -> list[Fact]:
             "A manager adopts one under Shift, Protocol.",
             site=site.id,
         )
-    authority = require_authority(site, SUPERVISED_USE, given)
-    for value in ("minimum_staff", "people_per_worker"):
-        given.protocol.number(value)
+    authority = _require_activity(site, given)
     return [
         ShiftOpened(derive_id("t", given.command), authority.id),
         DutyTaken(given.actor.staff, "lead"),
     ]
+
+
+def _require_activity(site: Site, given: Given) -> Authority:
+    """Return an authority for what can be done here; a clinic without booths needs no ratio."""
+    timezone = site.premises.timezone if site.premises else "UTC"
+    clinic = in_force(site, TREATMENT, local_day(given.happened_at, timezone))
+    if clinic is not None:
+        return clinic
+    authority = require_authority(site, SUPERVISED_USE, given)
+    for value in ("minimum_staff", "people_per_worker"):
+        given.protocol.number(value)
+    return authority
 
 
 def on_shift_opened(site: Site, fact: ShiftOpened, when: When) -> Site:

@@ -82,8 +82,11 @@ RECALLED_FIELDS = {
     "incident": "incident",
     "handed": "handed",
     "prescription": "prescription",
+    "order": "prescription",
     "session": "session",
     "line": "line",
+    "requisition": "requisition",
+    "treatment": "treatment",
 }
 
 
@@ -97,6 +100,7 @@ OVER: dict[type[Entity], Callable[[Any], bool]] = {
     Stop: lambda stop: stop.closed_at is not None,
     Prescription: lambda order: not order.stands,
     Session: lambda session: session.stage == ENDED,
+    Treatment: lambda treatment: treatment.ended_at is not None,
     Requisition: lambda requisition: requisition.closed_at is not None,
     PatientReturn: lambda returned: returned.destroyed_at is not None,
     Discrepancy: lambda discrepancy: discrepancy.resolved_at is not None,

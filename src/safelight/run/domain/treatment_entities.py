@@ -23,6 +23,9 @@ REFERRED, ACCEPTED, DECLINED, ENDED = "referred", "accepted", "declined", "ended
 # What a criterion was found to be.
 MET, NOT_MET, NEEDS_JUDGEMENT = "met", "not_met", "needs_judgement"
 
+# What became of a contact.
+PLANNED, ATTENDED, MISSED, CANCELLED = "planned", "attended", "missed", "cancelled"
+
 
 class Finding(Entity, frozen=True):
     """One criterion, what it was found to be, and on what evidence."""
@@ -51,6 +54,7 @@ class Decision(Entity, frozen=True):
     staff: StaffId
     decision: HealthCode
     reason: HealthCode
+    assessment: Seq  # the entry of the assessment that it rests on
     note: Sealed | None = None
 
 
@@ -80,7 +84,7 @@ class Contact(Entity, frozen=True):
     kind: HealthCode
     planned_for: HealthInstant
     staff: StaffId
-    state: HealthCode = "planned"
+    state: HealthCode = PLANNED
     note: Sealed | None = None
 
 
@@ -96,36 +100,49 @@ class Review(Entity, frozen=True):
     note: Sealed | None = None
 
 
-class Outcome(Entity, frozen=True):
-    """One set of outcome measures; what was not asked or not answered stays empty.
+Days28 = Annotated[int, measurement(0, 28)]
+Score = Annotated[int, measurement(0, 20)]
 
-    Days are of the last 28; scores run from 0 (poor) to 20 (good).
+
+class Answers(Entity, frozen=True):
+    """The Treatment Outcomes Profile; what was not asked or not answered stays empty.
+
+    Days are of the last 28; scores run from 0 (poor) to 20 (good). The twenty measures are those
+    of Marsden and others 2008 (Addiction 103:1450), in the order of the form; days of tobacco
+    joined them on 1 April 2016 (National Drug Treatment Monitoring System, core data set M).
     """
+
+    alcohol_days: Days28 | None = None
+    opiate_days: Days28 | None = None
+    crack_days: Days28 | None = None
+    cocaine_days: Days28 | None = None
+    amphetamine_days: Days28 | None = None
+    cannabis_days: Days28 | None = None
+    other_days: Days28 | None = None
+    tobacco_days: Days28 | None = None
+    injecting_days: Days28 | None = None
+    shared_equipment: HealthFlag | None = None
+    shoplifting_days: Days28 | None = None
+    selling_days: Days28 | None = None
+    other_theft: HealthFlag | None = None
+    violence: HealthFlag | None = None
+    psychological_score: Score | None = None
+    paid_work_days: Days28 | None = None
+    education_days: Days28 | None = None
+    physical_score: Score | None = None
+    acute_housing_problem: HealthFlag | None = None
+    at_risk_of_eviction: HealthFlag | None = None
+    quality_of_life_score: Score | None = None
+
+
+class Outcome(Entity, frozen=True):
+    """One set of outcome measures, at a stage of the treatment."""
 
     on: HealthDay
     seq: Seq
     staff: StaffId
     stage: HealthCode
-    alcohol_days: Annotated[int, measurement(0, 28)] | None = None
-    opiate_days: Annotated[int, measurement(0, 28)] | None = None
-    crack_days: Annotated[int, measurement(0, 28)] | None = None
-    cocaine_days: Annotated[int, measurement(0, 28)] | None = None
-    amphetamine_days: Annotated[int, measurement(0, 28)] | None = None
-    cannabis_days: Annotated[int, measurement(0, 28)] | None = None
-    other_days: Annotated[int, measurement(0, 28)] | None = None
-    injecting_days: Annotated[int, measurement(0, 28)] | None = None
-    shared_equipment: HealthFlag | None = None
-    shoplifting_days: Annotated[int, measurement(0, 28)] | None = None
-    selling_days: Annotated[int, measurement(0, 28)] | None = None
-    other_theft: HealthFlag | None = None
-    violence: HealthFlag | None = None
-    psychological_score: Annotated[int, measurement(0, 20)] | None = None
-    physical_score: Annotated[int, measurement(0, 20)] | None = None
-    quality_of_life_score: Annotated[int, measurement(0, 20)] | None = None
-    paid_work_days: Annotated[int, measurement(0, 28)] | None = None
-    education_days: Annotated[int, measurement(0, 28)] | None = None
-    acute_housing_problem: HealthFlag | None = None
-    at_risk_of_eviction: HealthFlag | None = None
+    answers: Answers
 
 
 class Treatment(Entity, frozen=True):
@@ -148,7 +165,12 @@ class Treatment(Entity, frozen=True):
     outcomes: tuple[Outcome, ...] = ()
     ended_at: HealthInstant | None = None
     ended_for: HealthCode | None = None
-    transferred_to: ItemId | None = None
+    transferred_to: HealthCode | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether somebody works on it: neither declined nor ended."""
+        return self.stage in (REFERRED, ACCEPTED)
 
     @property
     def running(self) -> bool:

@@ -18,6 +18,7 @@ from safelight.kernel.privacy import (
 from safelight.run.domain.authority import SUPERVISED_USE, VEHICLE, require_authority
 from safelight.run.domain.base import FLOOR, Change, Command, Fact, Given, Rule, When, refuse
 from safelight.run.domain.door import exclusion_in_force
+from safelight.run.domain.dosing_entities import Session
 from safelight.run.domain.entities import (
     AFTERCARE,
     ARRIVED,
@@ -118,7 +119,7 @@ def arrive(site: Site, command: Arrive, given: Given) -> list[Fact]:
         )
     visit = derive_id("v", given.command)
     if command.person is not None:
-        return [_arrived(site, visit, _require_welcome(site, command.person, given))]
+        return [_arrived(site, visit, require_welcome(site, command.person, given))]
     taken = {p.handle for p in site.persons.values()} | {v.handle for v in site.visits.values()}
     if not command.remember:
         handle = handle_for(visit, taken)
@@ -156,7 +157,7 @@ def _require_stop(site: Site) -> None:
         )
 
 
-def _require_welcome(site: Site, person_id: str, given: Given) -> Person:
+def require_welcome(site: Site, person_id: str, given: Given) -> Person:
     """Return a known person who may come in now."""
     person = site.person(person_id)
     inside = next((v for v in site.visits.values() if v.person == person.id), None)
@@ -234,6 +235,14 @@ def leave(site: Site, command: Leave, given: Given) -> list[Fact]:
     """Let a person who is here go, unless an incident of theirs is still running."""
     visit = site.visit(command.visit)
     require_stage(visit, "leave", ARRIVED, WAITING, IN_PLACE, AFTERCARE)
+    session = next((s for s in site.all_of(Session).values() if s.visit == visit.id), None)
+    if session is not None and session.ended_at is None:
+        raise refuse(
+            "session-ended",
+            f"A session of {visit.handle} is going on.",
+            "End it on the session's page; leaving early is one of the ways.",
+            session=session.id,
+        )
     running = site.open_incidents_of(visit.id)
     if running:
         raise refuse(

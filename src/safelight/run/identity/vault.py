@@ -1,66 +1,51 @@
-"""The vault: aliases and free text, each under the data key of the person they are about.
+"""The vault: names, photographs, aliases and free text, each under the key of one person.
 
 A person's data key is wrapped by the vault's own key, which lives apart from the databases.
-Throwing a data key away erases the person in every journal and every backup, and leaves the
-chains valid. Whoever looks is written down before anything is shown.
+Throwing a data key away erases the person in every journal and every copy of one, and leaves the
+chains valid; only an older copy of the vault itself still has the key. Whoever looks is written
+down, durably, before anything is shown.
 """
 
 import base64
-import hmac
-import os
-import threading
-from datetime import datetime
-from hashlib import sha256
+import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import apsw
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+import msgspec
 
-from safelight.kernel.clock import format_instant
 from safelight.kernel.errors import NotSaved, Refused
-from safelight.run.domain.base import FLOOR, Actor
-from safelight.run.store.sqlite import keep_log
+from safelight.run.domain.base import Actor, Role
+from safelight.run.identity import access, keys, lookup, records
+from safelight.run.identity.access import (
+    ERASING,
+    LOOKING,
+    NOBODY,
+    OVERSEEING,
+    PRINTING,
+    Access,
+    AccessLog,
+    Look,
+    What,
+    require_reason,
+    require_role,
+)
+from safelight.run.identity.file import VaultFile
+from safelight.run.identity.keys import DataKeys, Kind, reading
+from safelight.run.identity.lookup import Lookup, endings
+from safelight.run.identity.records import (
+    Identity,
+    Missing,
+    Photograph,
+    Records,
+    identity_of,
+    photograph_of,
+)
 
 SITE_NOTES = "site-notes"  # the data key of notes that are about no person
+LONGEST_TITLE = 120
 _PREFIX = "sealed:v1"
-_NONCE = 12
-
-_SCHEMA = """
-create table if not exists data_key (person text primary key, wrapped blob not null);
-create table if not exists alias (
-  person text primary key, sealed text not null, lookup blob not null
-);
-create index if not exists alias_lookup on alias (lookup);
-create table if not exists access (
-  id integer primary key autoincrement,
-  at text not null, staff text not null, role text not null,
-  person text not null, what text not null, reason text not null
-);
-create trigger if not exists access_update before update on access begin
-  select raise(abort, 'append-only: who looked stays written down');
-end;
-create trigger if not exists access_delete before delete on access begin
-  select raise(abort, 'append-only: who looked stays written down');
-end;
-create trigger if not exists access_replace before insert on access
-when exists (select 1 from access where id = new.id) begin
-  select raise(abort, 'append-only: who looked stays written down');
-end;
-"""
-_BUSY_MILLISECONDS = 5000
-
-
-class Access(NamedTuple):
-    """One look into the vault."""
-
-    at: str
-    staff: str
-    role: str
-    person: str
-    what: str
-    reason: str
+_SEALED = re.compile(rf"{_PREFIX}:([a-z][a-z0-9-]+):([A-Za-z0-9_=-]*)")
+_VERSION = 1
 
 
 class Vault:
@@ -68,158 +53,194 @@ class Vault:
 
     def __init__(self, path: Path, key: bytes) -> None:
         """Open or create the file; ``key`` is 32 bytes and comes from outside it."""
-        self._lock = threading.Lock()
-        self._wrap = AESGCM(key)
-        self._index_key = hmac.new(key, b"alias index", sha256).digest()
-        self._keys: dict[str, AESGCM] = {}
-        self._connection = apsw.Connection(str(path))
-        self._connection.set_busy_timeout(_BUSY_MILLISECONDS)
-        self._connection.pragma("journal_mode", "wal")
-        keep_log(self._connection)
-        self._connection.pragma("synchronous", 2)
-        self._connection.pragma("secure_delete", 1)  # an erased key leaves no bytes in the file
-        self._connection.execute(_SCHEMA).fetchall()
+        self._file = VaultFile(path)
+        self._keys = DataKeys(self._file, key)
+        self._records = Records(self._file, self._keys)
+        self._lookup = Lookup(self._file, key)
+        self._log = AccessLog(self._file)
+        self._prepare()
 
     def seal(self, text: str, person: str | None) -> str:
         """Return free text as ciphertext under the key of the person it is about."""
         owner = person or SITE_NOTES
-        key = self._key(owner, create=True)
-        nonce = os.urandom(_NONCE)
-        data = key.encrypt(nonce, text.encode(), owner.encode())
-        return f"{_PREFIX}:{owner}:{base64.urlsafe_b64encode(nonce + data).decode()}"
+        data = self._keys.seal(owner, Kind.NOTE, text.encode())
+        return f"{_PREFIX}:{owner}:{base64.urlsafe_b64encode(data).decode()}"
 
-    def unseal(self, sealed: str, *, actor: Actor, reason: str, now: datetime) -> str:
+    def unseal(self, sealed: str, look: Look) -> str:
         """Return the text, after writing down who looked and why; raises Refused."""
-        owner, _, data = sealed.removeprefix(f"{_PREFIX}:").partition(":")
-        self._write_access(actor, owner, "note", reason, now)
-        with _reading():
-            raw = base64.urlsafe_b64decode(data)
-            key = self._key(owner, create=False)
-            return key.decrypt(raw[:_NONCE], raw[_NONCE:], owner.encode()).decode()
+        require_role(look.actor, LOOKING)
+        owner, data = _parted(sealed)
+        self._log.write([owner], What.NOTE, look)
+        with reading():
+            return self._keys.open(owner, Kind.NOTE, base64.urlsafe_b64decode(data)).decode()
 
     def set_alias(self, person: str, alias: str) -> None:
         """Keep what a person wants to be called, sealed, and findable by exactly that."""
-        sealed = self.seal(alias.strip(), person)
-        with self._lock:
-            self._rows(
-                "insert into alias (person, sealed, lookup) values (?, ?, ?) on conflict (person) "
-                "do update set sealed = excluded.sealed, lookup = excluded.lookup",
-                (person, sealed, self._lookup(alias)),
-            )
+        with self._file.writing():
+            self._records.put(person, Kind.ALIAS, alias.strip().encode())
+            self._lookup.put(person, Kind.ALIAS, [alias])
+        self._file.scrub(wait=False)
 
-    def alias(self, person: str, *, actor: Actor, reason: str, now: datetime) -> str | None:
+    def alias(self, person: str, look: Look) -> str | None:
         """Return a person's alias, after writing down who looked and why; raises Refused."""
-        with self._lock:
-            rows = self._rows("select sealed from alias where person = ?", (person,))
-        if not rows:
-            self._write_access(actor, person, "alias", reason, now)
-            return None
-        return self.unseal(str(rows[0][0]), actor=actor, reason=reason, now=now)
+        require_role(look.actor, LOOKING)
+        self._log.write([person], What.ALIAS, look)
+        found = self._records.get(person, Kind.ALIAS)
+        return None if found is None else found.decode()
 
     def find_alias(self, alias: str) -> list[str]:
         """Return the ids of people who go by exactly this alias, whatever the case."""
-        with self._lock:
-            rows = self._rows(
-                "select person from alias where lookup = ? order by person", (self._lookup(alias),)
-            )
-        return [str(row[0]) for row in rows]
+        return self._lookup.find(Kind.ALIAS, alias)
 
-    def erase(self, person: str) -> None:
-        """Throw a person's data key and alias away; what it sealed is unreadable from now on."""
-        with self._lock, _saving():
-            with self._connection:
-                self._rows("delete from data_key where person = ?", (person,))
-                self._rows("delete from alias where person = ?", (person,))
-            self._keys.pop(person, None)
-            # The write-ahead log still holds the pages as they were.
-            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    def set_identity(self, person: str, identity: Identity, look: Look) -> None:
+        """Keep who a patient is in place of what was kept, and who changed it; raises Refused."""
+        self._require(look)
+        kept = identity_of(identity.name, identity.address, identity.born, look.now.date())
+        with self._file.writing():
+            self._log.write([person], What.IDENTITY_CHANGED, look)
+            self._records.put(person, Kind.IDENTITY, msgspec.json.encode(kept))
+            self._lookup.put(person, Kind.IDENTITY, endings(kept.name))
+        self._file.scrub(wait=False)
 
-    def accesses(self, limit: int = 100) -> list[Access]:
-        """Return the newest looks into the vault."""
-        with self._lock:
-            rows = self._rows(
-                "select at, staff, role, person, what, reason from access order by id desc limit ?",
-                (limit,),
+    def identity(self, person: str, look: Look) -> Identity | None:
+        """Return who a patient is, after writing down who looked and why; raises Refused."""
+        self._require(look)
+        self._log.write([person], What.IDENTITY, look)
+        return self._identity(person)
+
+    def set_photograph(self, person: str, data: bytes, look: Look) -> None:
+        """Keep a patient's photograph in place of the last, and who did; raises Refused."""
+        self._require(look)
+        kept = photograph_of(data)
+        with self._file.writing():
+            self._log.write([person], What.PHOTOGRAPH_CHANGED, look)
+            self._records.put(person, Kind.PHOTOGRAPH, kept.data)
+        self._file.scrub(wait=False)
+
+    def photograph(self, person: str, look: Look) -> Photograph | None:
+        """Return a patient's photograph, after writing down who looked and why; raises Refused."""
+        self._require(look)
+        self._log.write([person], What.PHOTOGRAPH, look)
+        found = self._records.get(person, Kind.PHOTOGRAPH)
+        return None if found is None else Photograph(found)
+
+    def find_by_name(self, name: str, look: Look) -> list[str]:
+        """Return who has exactly this name or surname; raises Refused.
+
+        The list of looks says that somebody searched and whom it showed, never for which words.
+        """
+        self._require(look)
+        with self._file.writing():
+            found = self._lookup.find(Kind.IDENTITY, name)
+            self._log.write([NOBODY], What.SEARCHED, look)
+            self._log.write(found, What.FOUND, look)
+        return found
+
+    def identities_for_print(
+        self, persons: Iterable[str], title: str, look: Look
+    ) -> dict[str, Identity | Missing]:
+        """Return who these patients are, or why not, after writing down who prints what.
+
+        One line for the print under its title, and one for each patient on it, all or none.
+        """
+        self._require(look, PRINTING)
+        wanted = sorted(set(persons))
+        said = f"{What.PRINTED}: {title[:LONGEST_TITLE]}"
+        with self._file.writing():
+            self._log.write([NOBODY], said, look)
+            self._log.write(wanted, What.PRINTED, look)
+        erased = self._log.erased()
+        return {person: self._identity_or_why_not(person, erased) for person in wanted}
+
+    def has(self, person: str, kind: Kind) -> bool:
+        """Tell whether anything of a kind is kept of a person, and nothing about it."""
+        return self._records.has(person, kind)
+
+    def erase(self, person: str, look: Look) -> None:
+        """Throw a person's key and records away; what it sealed is unreadable from now on.
+
+        Raises:
+            NotSaved: where nothing was erased (``vault-writes``), or where everything was but the
+                log of the file may still hold it (``vault-scrub``).
+
+        """
+        self._require(look, ERASING)
+        with self._file.writing():
+            self._log.write([person], What.ERASED, look)
+            self._keys.forget(person)
+            self._records.drop(person)
+            self._lookup.drop(person)
+        if not self._file.scrub(wait=True):
+            raise NotSaved(
+                "vault-scrub",
+                "The person is erased, but the vault's log is in use and may hold traces.",
+                "Close whatever else reads the vault's file, then erase once more.",
             )
-        return [Access(*row) for row in rows]
+
+    def accesses(
+        self, actor: Actor, limit: int = 100, before: int | None = None, person: str | None = None
+    ) -> list[Access]:
+        """Return who looked, newest first: at everybody or at one person; raises Refused."""
+        require_role(actor, OVERSEEING)
+        return self._log.newest(limit, before, person)
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self._file.close()
 
-    def _rows(self, sql: str, parameters: tuple[str | bytes | int, ...]) -> list[tuple[Any, ...]]:
-        with _saving():
-            return self._connection.execute(sql, parameters).fetchall()
+    @staticmethod
+    def _require(look: Look, roles: frozenset[Role] = LOOKING) -> None:
+        require_role(look.actor, roles)
+        require_reason(look)
 
-    def _lookup(self, alias: str) -> bytes:
-        return hmac.new(self._index_key, alias.strip().casefold().encode(), sha256).digest()
+    def _identity(self, person: str) -> Identity | None:
+        found = self._records.get(person, Kind.IDENTITY)
+        with reading():
+            return None if found is None else msgspec.json.decode(found, type=Identity)
 
-    def _key(self, owner: str, *, create: bool) -> AESGCM:
-        with self._lock:
-            found = self._keys.get(owner)
-            if found is not None:
-                return found
-            rows = self._rows("select wrapped from data_key where person = ?", (owner,))
-            if rows:
-                wrapped: bytes = rows[0][0]
-                with _reading():
-                    raw = self._wrap.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], owner.encode())
-            elif create:
-                raw = AESGCM.generate_key(256)
-                nonce = os.urandom(_NONCE)
-                wrapped = nonce + self._wrap.encrypt(nonce, raw, owner.encode())
-                self._rows("insert into data_key (person, wrapped) values (?, ?)", (owner, wrapped))
-            else:
-                raise Refused(
-                    "vault-erased",
-                    "This text was erased with its person's key.",
-                    "Nothing can bring it back; the entry itself stays in the journal.",
-                )
-            self._keys[owner] = AESGCM(raw)
-            return self._keys[owner]
+    def _identity_or_why_not(self, person: str, erased: frozenset[str]) -> Identity | Missing:
+        """Return what a print shows: one patient who cannot be named must not stop it."""
+        try:
+            found = self._identity(person)
+        except Refused:
+            return Missing.UNREADABLE
+        if found is not None:
+            return found
+        return Missing.ERASED if person in erased else Missing.NOT_RECORDED
 
-    def _write_access(
-        self, actor: Actor, person: str, what: str, reason: str, now: datetime
-    ) -> None:
-        if actor.role not in FLOOR:
-            raise Refused(
-                "vault-role",
-                f"The role {actor.role} may not look into the vault.",
-                "Ask somebody on the floor.",
-            )
-        with self._lock:
-            self._rows(
-                "insert into access (at, staff, role, person, what, reason) "
-                "values (?, ?, ?, ?, ?, ?)",
-                (format_instant(now), actor.staff, actor.role.value, person, what, reason),
-            )
+    def _prepare(self) -> None:
+        """Make the tables, and bring a file of an earlier form to this one."""
+        [(version,)] = self._file.rows("pragma user_version")
+        if version == _VERSION:
+            return
+        with self._file.writing():
+            old = self._aliases_of_version_0()
+            for module in (keys, records, lookup, access):
+                self._file.rows(module.SCHEMA)
+            for person, alias in old:
+                self._records.put(person, Kind.ALIAS, alias)
+                self._lookup.put(person, Kind.ALIAS, [alias.decode()])
+            self._file.rows(f"pragma user_version = {_VERSION}")
+
+    def _aliases_of_version_0(self) -> list[tuple[str, bytes]]:
+        """Take the aliases out of a file in which they were sealed as notes are."""
+        if not self._file.rows("select 1 from sqlite_schema where name = 'alias'"):
+            return []
+        rows = self._file.rows("select person, sealed from alias")
+        self._file.rows("drop table alias")
+        return [
+            (person, self._keys.open(person, Kind.NOTE, base64.urlsafe_b64decode(data)))
+            for person, (_, data) in ((row[0], _parted(row[1])) for row in rows)
+        ]
 
 
-class _saving:  # noqa: N801 - reads as a word in ``with``
-    """What the vault cannot write is not shown and not accepted."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, apsw.Error):
-            raise NotSaved(
-                "vault-writes",
-                "NOT SAVED. The vault cannot be written to.",
-                "Leave the note empty and write it on paper; everything else can be recorded.",
-            ) from error
-
-
-class _reading:  # noqa: N801 - reads as a word in ``with``
-    """What the vault's key does not open is refused, whoever changed what."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, (InvalidTag, ValueError)):
-            raise Refused(
-                "vault-readable",
-                "This text cannot be read with the vault's key.",
-                "It was changed, or the key is of another vault.",
-            ) from error
+def _parted(sealed: str) -> tuple[str, str]:
+    """Return whose text this is, and the ciphertext; refuses what the vault never sealed."""
+    found = _SEALED.fullmatch(sealed)
+    if found is None:
+        raise Refused(
+            "vault-readable",
+            "This text was not sealed by a vault.",
+            "Nothing can be read from it.",
+        )
+    return found[1], found[2]

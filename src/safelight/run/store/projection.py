@@ -8,6 +8,7 @@ import msgspec
 from safelight.journal.entry import Entry
 from safelight.kernel.clock import local_month, parse_instant
 from safelight.run.domain.base import Entity, Fact, When
+from safelight.run.domain.dosing_entities import Session
 from safelight.run.domain.entities import Handed, Incident, Refusal, Visit
 from safelight.run.domain.registry import evolve, read_fact
 from safelight.run.domain.site import KINDS, RECALLED_FIELDS, Site, is_live
@@ -26,7 +27,7 @@ def read_entity(kind: str, body: str) -> Entity:
 
 def _began(entity: Entity) -> datetime | None:
     match entity:
-        case Visit():
+        case Visit() | Session():
             return entity.arrived_at
         case Incident():
             return entity.opened_at

@@ -11,9 +11,12 @@ import msgspec
 from safelight.contracts.statistics import MonthStatistics
 from safelight.journal.entry import Entry
 from safelight.run.domain.base import Entity
+from safelight.run.domain.dosing_entities import Session
 from safelight.run.domain.entities import Handed, Incident, Premises, Refusal, Visit
+from safelight.run.domain.register_entities import Line, PatientReturn
 from safelight.run.domain.site import KIND_OF
 from safelight.run.domain.statistics import month_statistics
+from safelight.run.domain.treatment_entities import Treatment
 from safelight.run.store import journal
 from safelight.run.store.driver import Driver
 from safelight.run.store.projection import read_entity
@@ -76,9 +79,39 @@ class Reader:
         """Return entries, newest first."""
         return [_row(e) for e in journal.page(self.driver, site, before, limit, kind)]
 
+    def knows(self, site: str, command: str) -> bool:
+        """Tell whether a command wrote entries before."""
+        return journal.of_command(self.driver, site, command) is not None
+
     def past_visit(self, site: str, key: str) -> Visit | None:
         """Return a visit, present or past."""
         return self._entity(site, Visit, key)
+
+    def past_session(self, site: str, key: str) -> Session | None:
+        """Return a session, present or past."""
+        return self._entity(site, Session, key)
+
+    def sessions_of(self, site: str, person: str, limit: int = 20) -> list[Session]:
+        """Return the newest sessions of a patient."""
+        rows = self.driver.execute(
+            "select body from entity where site = ? and kind = 'session' and body like ? "
+            "order by month desc, id desc limit ?",  # ids begin with the time
+            (site, f'%"person":"{person}"%', limit),
+        )
+        return [cast("Session", read_entity("session", row[0])) for row in rows]
+
+    def past_treatment(self, site: str, key: str) -> Treatment | None:
+        """Return a treatment, running or over."""
+        return self._entity(site, Treatment, key)
+
+    def ended_treatments(self, site: str, limit: int = 50) -> list[Treatment]:
+        """Return treatments that are over, the last to end first."""
+        rows = self.driver.execute(
+            "select body from entity where site = ? and kind = 'treatment' and live = 0",
+            (site,),
+        )
+        found = [cast("Treatment", read_entity("treatment", row[0])) for row in rows]
+        return sorted(found, key=lambda t: t.ended_at or t.referred_at, reverse=True)[:limit]
 
     def past_incident(self, site: str, key: str) -> Incident | None:
         """Return an incident, open or done."""
@@ -100,6 +133,15 @@ class Reader:
         )
         visits = [cast("Visit", read_entity("visit", row[0])) for row in rows]
         return sorted(visits, key=lambda v: v.arrived_at, reverse=True)[:limit]
+
+    def drug_records_of(self, site: str, person: str) -> list[Line | PatientReturn]:
+        """Return every line of a register, and every return, that names a person."""
+        rows = self.driver.execute(
+            "select kind, body from entity "
+            "where site = ? and kind in ('line', 'patient_return') and body like ?",
+            (site, f'%"person":"{person}"%'),
+        )
+        return [cast("Line | PatientReturn", read_entity(kind, body)) for kind, body in rows]
 
     def statistics(self, site: str, first: str, last: str) -> list[MonthStatistics]:
         """Return one row for each month from ``2025-01`` to ``2025-08``, both included."""

@@ -1,12 +1,15 @@
 """The accounts of a service, for its managers: who may log in, and in which role."""
 
+import logging
 from collections.abc import Callable
+from typing import cast
 
 from django.http import HttpResponse
 
 from safelight.kernel.errors import Invalid, Refused, SafelightError
 from safelight.run.domain.base import MANAGEMENT, Role
 from safelight.web.accounts.models import ROLES, Staff
+from safelight.web.accounts.second_factor import require_password
 from safelight.web.accounts.service import (
     create_staff,
     find_staff,
@@ -20,6 +23,7 @@ from safelight.web.ports import PageRequest
 from safelight.web.render import render
 
 Said = tuple[str, str]  # what happened, and a first password that is shown only now
+_log = logging.getLogger("safelight.web")
 
 
 @page("staff", MANAGEMENT, "staff", FORM)
@@ -33,6 +37,9 @@ def colleagues(request: PageRequest) -> HttpResponse:
             problem, status = str(error), 422
     context = {
         "accounts": list(Staff.objects.order_by("login")),
+        "enrolled": set(
+            Staff.objects.filter(factor__confirmed_at__isnull=False).values_list("id", flat=True)
+        ),
         "roles": dict(ROLES),
         "said": said[0],
         "password": said[1],
@@ -80,6 +87,19 @@ def _new_password(request: PageRequest) -> Said:
     return f"{staff.login} has a new password.", password
 
 
+def _reset_factor(request: PageRequest) -> Said:
+    """Take a lost phone out of use; whoever does it proves who they are, and the log names them."""
+    staff, manager = _other(request), cast("Staff", request.user)
+    if code := request.POST.get("code", "").strip():
+        request.services.factors.check(manager, code)
+    else:
+        require_password(request)
+    request.services.factors.reset(staff)
+    request.services.sessions.forget_staff(staff.id)
+    _log.warning("the second factor of %s was reset by %s", staff.id, manager.id)
+    return f"{staff.login} has no second factor any more, and can set up a new one.", ""
+
+
 def _other(request: PageRequest) -> Staff:
     """Return the account that is meant; nobody locks themselves out by a slip of the finger."""
     staff = find_staff(request.POST.get("login", ""))
@@ -105,4 +125,5 @@ _ACTIONS: dict[str, Callable[[PageRequest], Said]] = {
     "shut-out": _shut_out,
     "let-in": _let_in,
     "password": _new_password,
+    "second-factor": _reset_factor,
 }

@@ -1,5 +1,6 @@
 """Members of staff: a random id that journals may hold, and what only this database holds."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -37,3 +38,29 @@ class Staff(AbstractBaseUser):
     def __str__(self) -> str:  # type: ignore[explicit-override]  # 3.11 has no typing.override
         """Return the id; a name has no place in a log."""
         return self.id
+
+
+class SecondFactor(models.Model):
+    """What somebody has besides a password: an app that shows codes from a secret.
+
+    A row is one enrolment; a new one has another number, and what was proved with the old one
+    counts no more.
+    """
+
+    staff_id: str  # Django sets it from the field below
+    staff: "models.OneToOneField[Staff, Staff]" = models.OneToOneField(
+        Staff, on_delete=models.CASCADE, related_name="factor"
+    )
+    sealed: "models.CharField[str, str]" = models.CharField(max_length=200)
+    confirmed_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        null=True
+    )
+    # The newest half minute whose code was taken, and what for: each is good once.
+    last_step: "models.BigIntegerField[int, int]" = models.BigIntegerField(default=0)
+    last_use: "models.CharField[str, str]" = models.CharField(max_length=64, default="")
+
+    objects: ClassVar[models.Manager["SecondFactor"]] = models.Manager()
+
+    def __str__(self) -> str:  # type: ignore[explicit-override]  # 3.11 has no typing.override
+        """Return whose it is, by id."""
+        return self.staff_id

@@ -2,7 +2,8 @@
 
 import secrets
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -16,12 +17,26 @@ from django.utils.crypto import constant_time_compare
 from safelight.kernel.clock import Clock
 from safelight.kernel.errors import Invalid, Refused
 from safelight.run.domain.base import Actor, Role
+from safelight.web.accounts.factors import Proof, enrolled
 from safelight.web.sessions import SessionCache, Signed, form_token
 
 if TYPE_CHECKING:
     from django.contrib.sessions.models import Session
 
     from safelight.web.accounts.models import Staff
+
+# What a session remembers of a second factor: when it was given, and under which enrolment.
+PROVED_AT: Final = "proved_at"
+PROVED_WITH: Final = "proved_with"
+
+
+class Colleague(NamedTuple):
+    """Somebody who may be asked to witness, as lists of people show them."""
+
+    staff: str
+    name: str
+    role: str
+    enrolled: bool  # has a second factor
 
 
 # Models can be imported only once Django is set up; this module can be at any time.
@@ -92,6 +107,27 @@ def find_staff(login: str) -> "Staff":
     return found
 
 
+def active_staff(wanted: str) -> "Staff | None":
+    """Return an active account by staff id or login name, or None."""
+    active = _accounts().objects.filter(is_active=True)
+    return active.filter(pk=wanted).first() or active.filter(login=tidy_login(wanted)).first()
+
+
+def colleagues_of(staff_id: str) -> list[Colleague]:
+    """Return everybody else who is active, by name."""
+    rows = (
+        _accounts()
+        .objects.filter(is_active=True)
+        .exclude(pk=staff_id)
+        .order_by("display_name", "login")
+        .values_list("id", "display_name", "login", "role", "factor__confirmed_at")
+    )
+    return [
+        Colleague(key, name if name == login else f"{name} ({login})", role, since is not None)
+        for key, name, login, role, since in rows
+    ]
+
+
 def set_password(staff: "Staff", password: str, sessions: SessionCache | None = None) -> None:
     """Give a new password; every session under the old one ends."""
     require_good_password(password, staff)
@@ -124,17 +160,43 @@ def session_loader(secret: bytes, clock: Clock) -> Callable[[str], Signed | None
         row = _sessions().objects.filter(session_key=key, expire_date__gt=clock()).first()
         if row is None:
             return None
-        staff = _staff_of(SessionStore().decode(row.session_data))
+        session = SessionStore().decode(row.session_data)
+        staff = _staff_of(session)
         if staff is None:
             return None
         return Signed(
-            actor=Actor(staff.id, Role(staff.role)),
+            actor=Actor(staff.id, Role(staff.role), _proved_at(session, staff)),
             display_name=staff.display_name,
             token=form_token(secret, key),
             ends=row.expire_date,
         )
 
     return load
+
+
+def remember_proof(session_key: str, proof: Proof) -> None:
+    """Keep in a session that a second factor was given; a session that ended stays ended.
+
+    Its end does not move, as it would if Django saved it.
+    """
+    with transaction.atomic():
+        row = _sessions().objects.filter(session_key=session_key).first()
+        if row is None:
+            return
+        session = SessionStore().decode(row.session_data)
+        session |= {PROVED_AT: proof.at.isoformat(), PROVED_WITH: proof.factor}
+        row.session_data = SessionStore().encode(session)
+        row.save(update_fields=["session_data"])
+
+
+def _proved_at(session: dict[str, object], staff: "Staff") -> datetime | None:
+    """Return when a second factor was given in a session, if that enrolment still counts."""
+    told = session.get(PROVED_AT)
+    if told is None:
+        return None
+    factor = enrolled(staff)
+    same = factor is not None and factor.pk == session.get(PROVED_WITH)
+    return datetime.fromisoformat(str(told)) if same else None
 
 
 def _staff_of(session: dict[str, object]) -> "Staff | None":

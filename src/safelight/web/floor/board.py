@@ -101,8 +101,8 @@ def sites(request: PageRequest) -> HttpResponse:
     for site_id in node.sites():
         site = node.site(site_id)
         rows.append((site, premises_of(site), len(site.visits), _going_on(site)))
-    analyst = request.staff.role == Role.ANALYST
-    context = {"rows": rows, "rest": "statistics" if analyst else "", "analyst": analyst}
+    outside = request.staff.role not in FLOOR
+    context = {"rows": rows, "rest": "statistics" if outside else "", "outside": outside}
     return render(request, "floor/sites.html", context)
 
 

@@ -1,5 +1,7 @@
 """Journal entries in words: what each kind is called, and what its body says."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from safelight.run.domain.entities import Naloxone, Reading
@@ -71,11 +73,25 @@ VOCABULARY = {
     "stock.counted.item": "equipment",
     "stock.counted.reason": "count_reasons",
     "exclusion.reviewed.decision": "exclusion_decisions",
+    "treatment.referred.source": "referral_sources",
+    "treatment.ended.reason": "treatment_end_reasons",
+    "treatment.transferred.to": "transfer_services",
+    "eligibility.decided.reason": "eligibility_reasons",
+    "consent.given.purpose": "consent_purposes",
+    "consent.withdrawn.purpose": "consent_purposes",
+    "contact.planned.kind": "contact_kinds",
+    "contact.recorded.kind": "contact_kinds",
+    "contact.recorded.result": "contact_results",
+    "review.recorded.kind": "review_kinds",
+    "review.recorded.outcome": "review_outcomes",
+    "outcome.recorded.stage": "outcome_stages",
 }
+SEALED = "sealed:"
 # Ids and ciphertext say nothing to whoever reads along.
 HIDDEN = frozenset(
     {"note", "handed", "episode", "refusal", "shift", "digest", "stock", "what", "incident"}
     | {"alert", "exclusion", "authority", "stop"}
+    | {"treatment", "contact", "assessment", "findings", "answers", "goals"}
 )
 
 
@@ -94,6 +110,20 @@ def summary(frame: Frame, row: EntryRow) -> str:
         if name not in HIDDEN
     ]
     return ", ".join(dict.fromkeys(filter(None, parts)))
+
+
+def sealed_texts(body: object, about: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the notes of an entry, each with the criterion that it is about, if it is."""
+    match body:
+        case dict():
+            here = str(body.get("criterion", about))
+            for value in body.values():
+                yield from sealed_texts(value, here)
+        case list():
+            for value in body:
+                yield from sealed_texts(value, about)
+        case str() if body.startswith(SEALED):
+            yield about, body
 
 
 def _field(frame: Frame, kind: str, name: str, value: object) -> str:

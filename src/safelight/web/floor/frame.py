@@ -5,12 +5,14 @@ from typing import Any, NamedTuple
 from django.http import Http404
 
 from safelight.kernel.errors import Refused
-from safelight.run.domain.base import UNATTRIBUTED, Actor, Role
+from safelight.run.domain.authority import TREATMENT
+from safelight.run.domain.base import FLOOR, UNATTRIBUTED, Actor, Role
 from safelight.run.domain.door import exclusion_in_force
 from safelight.run.domain.entities import Alert, Exclusion, Incident, Person, Premises, Visit
 from safelight.run.domain.protocol import Protocol
 from safelight.run.domain.registry import COMMANDS
 from safelight.run.domain.site import Site
+from safelight.web.accounts.asking import asking
 from safelight.web.floor.ports import FloorNode, node_of
 from safelight.web.floor.words import Words
 from safelight.web.ports import PageRequest
@@ -25,7 +27,13 @@ MENU = (
     ("journal", "Journal", "journal"),
     ("statistics", "Figures", "statistics"),
 )
-ANALYST_SEES = {"statistics"}
+# What a site has besides where patients are treated.
+CLINIC_MENU = (
+    ("clinic", "Clinic", "clinic"),
+    ("treatments", "Patients", "treatments"),
+    ("registers", "Controlled drugs", "registers"),
+)
+OFF_THE_FLOOR = {"statistics"}  # what those see who do not work on the floor
 PLAN = ("plan", "Plan", "/plan")
 
 
@@ -47,10 +55,11 @@ class Frame(NamedTuple):
             "protocol": self.protocol,
             "w": self.words,
             "me": self.staff,
+            "proof": asking(self.staff, self.protocol, self.words.now),
             "may": self.may,
             "here": here,
-            "menu": menu(self.site.id, self.staff.role),
-            "running": [] if self.staff.role == Role.ANALYST else running(self.site, self.words),
+            "menu": menu(self.site, self.staff.role),
+            "running": running(self.site, self.words) if self.staff.role in FLOOR else [],
             "signed_in": self.staff.staff != UNATTRIBUTED and self.staff.role != Role.ANYONE,
             "node_health": self.node.health,
             "node_health_detail": self.node.health_detail,
@@ -91,12 +100,19 @@ def premises_of(site: Site) -> Premises:
     return site.premises or Premises(id=site.id, name=site.id, kind="building", timezone="UTC")
 
 
-def menu(site_id: str, role: Role) -> list[tuple[str, str, str]]:
+def menu(site: Site, role: Role) -> list[tuple[str, str, str]]:
     """Return key, label and address of each part that a role may open."""
-    entries = [(key, label, f"/s/{site_id}/{rest}") for key, label, rest in MENU]
-    if role == Role.ANALYST:
-        return [*(entry for entry in entries if entry[0] in ANALYST_SEES), PLAN]
-    return [] if role == Role.ANYONE else entries
+    parts = [*CLINIC_MENU, *MENU] if is_clinic(site) else MENU
+    entries = [(key, label, f"/s/{site.id}/{rest}") for key, label, rest in parts]
+    if role in FLOOR:
+        return entries
+    few = [] if role == Role.ANYONE else [e for e in entries if e[0] in OFF_THE_FLOOR]
+    return [*few, PLAN] if role == Role.ANALYST else few
+
+
+def is_clinic(site: Site) -> bool:
+    """Tell whether an authority for treatment is or was on file here."""
+    return any(TREATMENT in authority.activities for authority in site.authorities.values())
 
 
 def running(site: Site, words: Words) -> list[Running]:

@@ -9,10 +9,11 @@ from safelight.run.domain.base import FLOOR
 from safelight.run.domain.entities import Step
 from safelight.run.domain.registry import FACTS
 from safelight.run.store.reader import EntryRow
-from safelight.web.floor.entries import CORRECTABLE, kind_words, summary
+from safelight.web.floor.entries import CORRECTABLE, kind_words, sealed_texts, summary
 from safelight.web.floor.frame import Frame, open_frame, whose
 from safelight.web.floor.incident import find_incident, naloxone_batches, step_codes
 from safelight.web.floor.supplies import movement_words
+from safelight.web.floor.words import plain
 from safelight.web.policy import FORM, page
 from safelight.web.ports import PageRequest
 from safelight.web.render import render
@@ -80,14 +81,17 @@ def read(request: PageRequest, site_id: str, seq: int) -> HttpResponse:
     """Show a note, after writing down who reads it and why."""
     frame = open_frame(request, site_id)
     row = find_row(frame, seq)
-    sealed = row.body.get("note")
-    if not isinstance(sealed, str):
+    sealed = list(sealed_texts(row.body))
+    if not sealed:
         raise Http404("This entry has no note.")
-    text = None
+    texts = None
     if request.method == "POST":
         reason = READING.get(request.POST.get("reason", ""), "not said")
-        text = frame.node.unseal(sealed, request.staff, reason)
-    context = frame.context("journal", entry=entry(frame, row), text=text, reasons=READING)
+        texts = [
+            (plain(about) if about else "", frame.node.unseal(each, request.staff, reason))
+            for about, each in sealed
+        ]
+    context = frame.context("journal", entry=entry(frame, row), texts=texts, reasons=READING)
     return render(request, "floor/read.html", context)
 
 
@@ -130,7 +134,7 @@ def entry(frame: Frame, row: EntryRow) -> Entry:
         staff=words.staff(row.actor),
         words=kind_words(row.kind),
         summary=summary(frame, row),
-        note=isinstance(row.body.get("note"), str),
+        note=any(sealed_texts(row.body)),
         correctable=row.kind in CORRECTABLE,
     )
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Protocol, cast
 
 from safelight.run.domain.base import Actor
+from safelight.run.domain.dosing_entities import Session
 from safelight.run.domain.entities import Incident, Person, Visit
 from safelight.run.domain.protocol import Protocol as Pack
 from safelight.web.ports import NodePort, PageRequest
@@ -44,6 +45,19 @@ class FloorNode(NodePort, Protocol):
 
     def visits_of(self, site: str, person: str, limit: int = 20) -> list[Visit]:
         """Return the visits of a person, newest first."""
+        ...
+
+    @property
+    def clock_trusted(self) -> bool:
+        """Whether doses may rest on this machine's clock."""
+        ...
+
+    def past_session(self, site: str, key: str) -> Session | None:
+        """Return a session that is over."""
+        ...
+
+    def sessions_of(self, site: str, person: str, limit: int = 20) -> list[Session]:
+        """Return the newest sessions of a patient, newest first."""
         ...
 
     def statistics(self, site: str, first: str, last: str) -> "list[MonthStatistics]":

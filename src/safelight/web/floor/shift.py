@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.http import HttpResponse
 
 from safelight.kernel.clock import local_day
-from safelight.run.domain.authority import SUPERVISED_USE, VEHICLE
+from safelight.run.domain.authority import SUPERVISED_USE, TREATMENT, VEHICLE
 from safelight.run.domain.base import FLOOR
 from safelight.run.domain.entities import Authority, Check, Place
 from safelight.run.domain.shift import unchecked
@@ -96,6 +96,7 @@ def activities(frame: Frame) -> dict[str, str]:
     supplies = frame.protocol.words("equipment_needing_authority")
     return {
         SUPERVISED_USE: "Supervised use",
+        TREATMENT: "Heroin-assisted treatment",
         **{f"supply_{code}": f"Supply: {text}" for code, text in supplies.items()},
     }
 

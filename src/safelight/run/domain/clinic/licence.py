@@ -143,6 +143,26 @@ def require_licence(site: Site, prescriber: str, drug: str, given: Given) -> Lic
     )
 
 
+def licences_of(site: Site, prescriber: str, today: date) -> list[Licence]:
+    """Return a prescriber's licences that hold today, by drug."""
+    found = [each for each in site.all_of(Licence).values() if each.prescriber == prescriber]
+    return sorted((each for each in found if holds(each, today)), key=lambda each: each.drug)
+
+
+def require_standing_licence(site: Site, licence_id: str, today: date) -> Licence:
+    """Return the licence an order was signed under; refuses one that no longer holds."""
+    licence = site.all_of(Licence).get(licence_id)
+    if licence is None or not holds(licence, today):
+        raise refuse(
+            "licence-holds",
+            f"The order was signed under {licence_id}, which does not hold on {today}.",
+            "A prescriber whose licence holds signs a new order.",
+            licence=licence_id,
+            day=today,
+        )
+    return licence
+
+
 def clinic_date(site: Site, given: Given) -> date:
     """Return the calendar date at the site by trusted time: that of writing, never one told."""
     return local_day(given.now, site.premises.timezone if site.premises else "UTC")

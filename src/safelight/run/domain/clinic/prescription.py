@@ -22,7 +22,7 @@ from safelight.kernel.privacy import (
 )
 from safelight.run.domain.base import PRESCRIBING, Change, Command, Fact, Given, Rule, When, refuse
 from safelight.run.domain.clinic.licence import clinic_date, require_licence
-from safelight.run.domain.clinic.proof import require_proof
+from safelight.run.domain.clinic.proof import require_now, require_proof
 from safelight.run.domain.clinic.words import MILLIGRAM, in_figures, in_words, says
 from safelight.run.domain.clinic_entities import Prescription
 from safelight.run.domain.site import Site
@@ -86,7 +86,7 @@ class PrescriptionStopped(Fact, frozen=True):
 def sign(site: Site, command: SignPrescription, given: Given) -> list[Fact]:
     """Sign an order now, under a licence that holds, within what the pack allows."""
     require_proof(given)
-    _require_now(given)
+    require_now(given, "An order")
     person = site.person(command.person)
     given.protocol.require("drugs", command.drug)
     given.protocol.require("drug_forms", command.form)
@@ -150,7 +150,7 @@ def on_signed(site: Site, fact: PrescriptionSigned, when: When) -> Site:
 def stop(site: Site, command: StopPrescription, given: Given) -> list[Fact]:
     """Stop an order that stands, for a reason that the pack knows."""
     require_proof(given)
-    _require_now(given)
+    require_now(given, "An order")
     found = site.all_of(Prescription).get(command.prescription)
     if found is None or not found.stands:
         raise refuse(
@@ -182,16 +182,6 @@ def standing(site: Site, person: str, drug: str, route: str) -> Prescription | N
         if (order.person, order.drug, order.route) == wanted and order.stands:
             return order
     return None
-
-
-def _require_now(given: Given) -> None:
-    if given.happened_at != given.now:
-        raise refuse(
-            "order-now",
-            "An order is signed or stopped now, never for a time that has passed.",
-            "Leave the time empty.",
-            happened_at=given.happened_at,
-        )
 
 
 def _require_quantities(command: SignPrescription, given: Given) -> None:

@@ -70,3 +70,24 @@ def _require_fresh(actor: Actor, given: Given) -> None:
             staff=actor.staff,
             proved_at=actor.proved_at,
         )
+
+
+def require_now(given: Given, what: str) -> None:
+    """Refuse a time that somebody told: orders and doses rest on the time of writing alone."""
+    if given.happened_at != given.now:
+        raise refuse(
+            "written-now",
+            f"{what} is recorded as it happens, never for a time that has passed.",
+            "Leave the time empty; what went on paper meanwhile is recorded as a late dose.",
+            happened_at=given.happened_at,
+        )
+
+
+def require_trusted_clock(given: Given) -> None:
+    """Refuse where the machine's clock may have been moved: no interval could be relied on."""
+    if not given.clock_trusted:
+        raise refuse(
+            "clock-trusted",
+            "The clock of this machine was moved, or nobody has confirmed it since it started.",
+            "Two people compare it with another clock and confirm it under Shift, Clock.",
+        )

@@ -1,0 +1,1 @@
+"""A clinic of people who never existed, and what must hold there after every command."""

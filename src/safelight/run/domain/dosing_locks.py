@@ -1,0 +1,39 @@
+"""An overdose or naloxone locks a patient's doses, whatever screen it was recorded on."""
+
+from datetime import datetime
+from typing import Final
+
+from msgspec.structs import replace
+
+from safelight.run.domain.dosing_entities import Patient
+from safelight.run.domain.entities import Incident
+from safelight.run.domain.site import Site
+from safelight.run.domain.treatment_entities import Treatment
+
+# Kinds that lock nothing. What is not known yet, or not known here, locks.
+HARMLESS: Final = frozenset({"injury", "psychiatric", "other"})
+NALOXONE: Final = "naloxone"
+OVERDOSE: Final = "overdose"
+
+
+def lock_doses(site: Site, incident: Incident, at: datetime) -> Site:
+    """Return the site in which the patient of an incident may have no dose before a review."""
+    if incident.person is None or not is_overdose(incident):
+        return site
+    return locked(site, incident.person, OVERDOSE, at)
+
+
+def is_overdose(incident: Incident) -> bool:
+    """Tell whether an incident is, or may turn out to be, an overdose."""
+    given = any(step.what == NALOXONE and step.corrected_by is None for step in incident.steps)
+    return given or incident.kind not in HARMLESS
+
+
+def locked(site: Site, person: str, reason: str, at: datetime) -> Site:
+    """Return the site in which a patient is locked; anybody who is no patient stays as they are."""
+    patient = site.all_of(Patient).get(person)
+    if patient is None:
+        if not any(each.person == person for each in site.all_of(Treatment).values()):
+            return site
+        patient = Patient(person)
+    return site.put(replace(patient, locked_at=at, locked_for=reason))

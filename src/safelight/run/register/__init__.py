@@ -1,0 +1,1 @@
+"""The controlled-drugs register on paper and in files: layouts, prints, exports and checks."""

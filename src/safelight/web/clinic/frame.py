@@ -1,0 +1,42 @@
+"""What every page of the clinic starts from, besides the frame of its site."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from safelight.kernel.errors import Refused
+from safelight.run.domain import registry
+from safelight.run.domain.base import Fact, Given
+from safelight.run.domain.clinic.words import in_figures
+from safelight.web.floor.frame import Frame
+
+# A rule is asked what it would say; nothing is written, so no command carries this id.
+ASKING = "00000000-0000-4000-8000-000000000000"
+
+
+def clinic_context(frame: Frame, here: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return what a page of the clinic and the layout around it need."""
+    return frame.context(here, mg=in_figures, clock_trusted=frame.node.clock_trusted, **more)
+
+
+def given_now(frame: Frame) -> Given:
+    """Return what a decision would be given if this person tapped now."""
+    now = frame.words.now
+    return Given(
+        now=now,
+        happened_at=now,
+        actor=frame.staff,
+        protocol=frame.protocol,
+        command=ASKING,
+        clock_trusted=frame.node.clock_trusted,
+    )
+
+
+def would(frame: Frame, name: str, fields: Mapping[str, object]) -> list[Fact] | Refused:
+    """Return what a command would come to now, or why it would be refused."""
+    command = msgspec.convert(fields, registry.rule_for(name).command)
+    try:
+        return registry.decide(frame.site, name, command, given_now(frame))
+    except Refused as refused:
+        return refused

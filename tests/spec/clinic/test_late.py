@@ -1,0 +1,119 @@
+"""Doses that went on paper while the system was down, by example."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from safelight.run.domain.base import Actor, Given, Role, When
+from safelight.run.domain.clinic.late import LATE_DOSE, LateDoseRecorded
+from safelight.run.domain.clinic_entities import Prescription
+from safelight.run.domain.dosing_entities import Dose, Patient
+from safelight.run.domain.register_entities import Register
+from safelight.run.domain.registry import evolve
+from safelight.run.domain.site import Site
+from tests.spec.clinic.test_oral import MG, ORDER, TREATMENT
+from tests.support.floors import Fields
+from tests.support.sites import ADA, BEN, NOW, TODAY, decide, given, person, refusal, site_with
+
+HOUR = timedelta(hours=1)
+REGISTER = "cd-diamorphine-ampoule-100mg"
+LATE: Fields = {
+    "person": "p-1",
+    "register": REGISTER,
+    "administered": 150 * MG,
+    "wasted": 50 * MG,
+    "by": "patient",
+    "order": "rx-1",
+}
+STOCK = Register(REGISTER, "diamorphine", "ampoule", 100 * MG, NOW - 9 * HOUR, opening=500 * MG)
+
+
+def clinic(patient: Patient | None = None) -> Site:
+    """Return a clinic with one patient and stock."""
+    known = patient or Patient("p-1", sessions=2)
+    return site_with(person(), TREATMENT, ORDER, STOCK, known)
+
+
+def told(ago: timedelta = 2 * HOUR, **how: object) -> Given:
+    """Return what two people bring who record what happened some time ago."""
+    witness = Actor(BEN, Role.PHARMACIST, NOW)
+    standard = {
+        "role": Role.NURSE,
+        "proved_at": NOW,
+        "witness": witness,
+        "happened_at": NOW - ago,
+        "clock_trusted": False,
+    }
+    return given(**{**standard, **how})  # type: ignore[arg-type]
+
+
+def recorded(site: Site, fields: Fields = LATE, ago: timedelta = 2 * HOUR) -> Site:
+    """Return the site after a dose was recorded late."""
+    [fact] = decide(site, "doses.record_late", fields, told(ago))
+    return evolve(site, fact, When(9, NOW - ago, NOW, ADA, BEN))
+
+
+def test_it_is_recorded_with_its_time_whatever_the_clock_says() -> None:
+    [fact] = decide(clinic(), "doses.record_late", LATE, told())
+    assert isinstance(fact, LateDoseRecorded)
+    assert (fact.administered, fact.wasted, fact.day) == (150 * MG, 50 * MG, TODAY)
+
+
+def test_the_register_the_order_and_the_patient_know_of_it() -> None:
+    site = recorded(clinic())
+    register = site.all_of(Register)[REGISTER]
+    assert (register.supplied, register.wasted, register.prepared) == (150 * MG, 50 * MG, 0)
+    assert site.all_of(Prescription)["rx-1"].given == 150 * MG
+    patient = site.all_of(Patient)["p-1"]
+    assert [dose.quantity for dose in patient.doses] == [150 * MG]
+    assert patient.last_dose_at == NOW - 2 * HOUR
+
+
+def test_no_rule_stood_before_it_so_a_prescriber_looks_at_it() -> None:
+    patient = recorded(clinic()).all_of(Patient)["p-1"]
+    assert (patient.locked_for, patient.locked_at) == (LATE_DOSE, NOW)
+
+
+def test_a_late_record_never_makes_the_last_dose_older() -> None:
+    newer = Dose(NOW - HOUR, TODAY, "diamorphine", 200 * MG, "se-1")
+    site = recorded(clinic(Patient("p-1", doses=(newer,), last_dose_at=newer.at)), ago=5 * HOUR)
+    assert site.all_of(Patient)["p-1"].last_dose_at == newer.at
+
+
+def test_it_may_go_beyond_the_order_or_have_none() -> None:
+    beyond = {**LATE, "administered": 400 * MG, "wasted": 0, "order": None}
+    site = recorded(clinic(), beyond)
+    assert site.all_of(Register)[REGISTER].supplied == 400 * MG
+    assert site.all_of(Patient)["p-1"].locked_for == LATE_DOSE
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        pytest.param({"administered": 0}, "late-dose-given", id="nothing"),
+        pytest.param({"administered": 900 * MG}, "cabinet-holds", id="more than there was"),
+        pytest.param({"register": "cd-none"}, "register-known", id="no such register"),
+        pytest.param({"person": "p-9"}, "person-known", id="nobody known"),
+        pytest.param({"by": "anybody"}, "known-administered_by", id="by nobody"),
+    ],
+)
+def test_what_cannot_have_been_is_refused(fields: Fields, rule: str) -> None:
+    refused = refusal(clinic(), "doses.record_late", {**LATE, **fields}, told())
+    assert refused.code == rule
+
+
+def test_before_the_register_was_opened_it_is_in_the_opening_stock() -> None:
+    refused = refusal(clinic(), "doses.record_late", LATE, told(20 * HOUR))
+    assert refused.code == "since-opening"
+
+
+def test_one_person_alone_records_none() -> None:
+    refused = refusal(clinic(), "doses.record_late", LATE, told(witness=None))
+    assert refused.code == "witness-present"
+
+
+def test_somebody_who_was_never_referred_has_none() -> None:
+    site = site_with(person(), person("p-2", handle="calm oak"), STOCK, replace(ORDER))
+    refused = refusal(site, "doses.record_late", {**LATE, "person": "p-2"}, told())
+    assert refused.code == "late-dose-patient"

@@ -1,0 +1,199 @@
+"""The clinic's pages over a real node: today's board, a session, a patient, licences."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from safelight.run.domain.base import Role
+from tests.support.treating import CALM, DROWSY, MG, SITE, Treating, treating
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Treating]:
+    with treating(tmp_path_factory.mktemp("clinic")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Treating]:
+    """A clinic for one test."""
+    with treating(tmp_path) as opened:
+        yield opened
+
+
+def page(clinic: Treating, path: str, role: Role = Role.NURSE) -> str:
+    """Return the text of a page below its header."""
+    answer = clinic.signed_in(role).get(f"/s/{SITE}/{path}")
+    assert answer.status == 200, answer.text[:500]
+    return answer.main
+
+
+def lane(text: str, key: str) -> str:
+    """Return one lane of the board, or nothing."""
+    return text.partition(f'id="{key}-heading"')[2].partition("</section>")[0]
+
+
+def test_the_board_shows_everybody_where_they_stand(alone: Treating) -> None:
+    due, here, held, ready, seen = (alone.patient() for _ in range(5))
+    alone.patient(ordered=False)
+    alone.begun(here)
+    alone.assessed(held, DROWSY)
+    alone.prepared(ready)
+    alone.injected(seen)
+    text = page(alone, "clinic")
+    handle = {key: alone.site.persons[key].handle for key in (due, here, held, ready, seen)}
+    assert handle[due] in lane(text, "due")
+    assert handle[here] in lane(text, "in-session")
+    assert "Held: sedated, intoxicated" in lane(text, "in-session")
+    assert handle[ready] in lane(text, "ready")
+    assert "0 min</span> of 20 min" in lane(text, "observing")
+    assert "No order today: 1" in text
+    assert "First 30 days" in text
+
+
+def test_whoever_came_too_late_is_listed_as_missed(alone: Treating) -> None:
+    person = alone.patient()
+    alone.passes(hours=13, minutes=30)  # past the last time of the day
+    assert alone.site.persons[person].handle in lane(page(alone, "clinic"), "missed")
+    alone.passes(hours=6)  # between the turn of the day and the first time
+    assert alone.site.persons[person].handle in lane(page(alone, "clinic"), "later")
+
+
+def test_whoever_had_all_sessions_is_done(alone: Treating) -> None:
+    person = alone.patient()
+    alone.whole(person)
+    assert "1 of 2" in lane(page(alone, "clinic"), "later") + lane(page(alone, "clinic"), "due")
+    alone.passes(hours=5)
+    alone.whole(person)
+    assert alone.site.persons[person].handle in lane(page(alone, "clinic"), "done")
+
+
+def test_a_lock_stands_beside_the_name(alone: Treating) -> None:
+    person = alone.patient()
+    alone.do("doses.lock", person=person, reason="diversion")
+    assert "prescriber&#39;s review: suspected diversion" in page(alone, "clinic")
+
+
+def test_a_clock_that_nobody_confirmed_is_said_on_the_board(alone: Treating) -> None:
+    assert "Confirm the clock" not in page(alone, "clinic")
+    alone.node._engine._timekeeper._anchor = None
+    assert "Confirm the clock" in page(alone, "clinic")
+
+
+def test_an_overdose_of_nobody_known_stops_everybody_and_says_how_to_go_on(
+    alone: Treating,
+) -> None:
+    alone.patient()
+    alone.do("incident.open")
+    assert "Nobody said yet whose overdose" in page(alone, "clinic")
+
+
+def test_a_count_that_differs_is_on_the_board(alone: Treating) -> None:
+    alone.do("register.count", register="cd-diamorphine-ampoule-100mg", units=49)
+    assert "A count differs from the register" in page(alone, "clinic")
+
+
+def test_each_stage_of_a_session_offers_its_next_step(clinic: Treating) -> None:
+    person = clinic.patient()
+    session = clinic.begun(person)
+    path = f"clinic/sessions/{session}"
+    assert "Who is it? How do you know?" in page(clinic, path)
+    clinic.do("session.identify", session=session, by="photograph")
+    assert ">Assess<" in page(clinic, path)
+    clinic.do("session.assess", session=session, bedside=CALM)
+    text = page(clinic, path)
+    assert "Prepare diamorphine, into a vein" in text
+    assert 'value="200"' in text
+    clinic.do(
+        "session.prepare",
+        session=session,
+        order=clinic.order_of(person).id,
+        register="cd-diamorphine-ampoule-100mg",
+        units=2,
+        dose=200 * MG,
+    )
+    assert "Begins now, by the patient" in page(clinic, path)
+    clinic.do("session.administer", session=session, by="patient", body_site="left_arm")
+    text = page(clinic, path)
+    assert "Where did it go?" in text
+    assert "whatever the dose was" in text
+    clinic.do("session.account", session=session, administered=150 * MG, wasted=50 * MG)
+    text = page(clinic, path)
+    assert "Where did it go?" not in text
+    assert "given 150, wasted 50, put back 0 mg" in text
+    clinic.passes(minutes=21)
+    clinic.do("session.observe", session=session, bedside=CALM)
+    clinic.do("session.observe", session=session, bedside=CALM)
+    clinic.do("session.discharge", session=session)
+    text = page(clinic, path)
+    assert "Ended" in text
+    assert "Clear: may go" not in text
+
+
+def test_what_speaks_against_a_dose_is_said_before_anybody_prepares_one(clinic: Treating) -> None:
+    person = clinic.patient()
+    clinic.whole(person)
+    session = clinic.assessed(person)
+    assert "180 minutes have to pass" in page(clinic, f"clinic/sessions/{session}")
+
+
+def test_a_held_session_shows_the_decision_to_whoever_may_make_it(clinic: Treating) -> None:
+    session = clinic.assessed(clinic.patient(), DROWSY)
+    path = f"clinic/sessions/{session}"
+    assert "Reduce this dose" in page(clinic, path, Role.PRESCRIBER)
+    nurse = page(clinic, path, Role.NURSE)
+    assert "Reduce this dose" not in nurse
+    assert "slurred speech" in nurse
+
+
+def test_whoever_left_leaves_the_accounting_behind(clinic: Treating) -> None:
+    session = clinic.injected(clinic.patient())
+    clinic.do("session.end", session=session, outcome="left_before_checks")
+    assert "The patient left. Where did it go?" in page(clinic, f"clinic/sessions/{session}")
+
+
+def test_a_patients_page_shows_orders_doses_and_sessions(clinic: Treating) -> None:
+    person = clinic.patient()
+    session = clinic.whole(person)
+    text = page(clinic, f"clinic/patients/{person}", Role.PRESCRIBER)
+    assert "5600 mg (five thousand six hundred milligrams); 5400 mg left" in text
+    assert f"clinic/sessions/{session}" in text
+    assert "You have no licence on file" in text
+
+
+def test_a_locked_patient_waits_for_a_prescriber(clinic: Treating) -> None:
+    person = clinic.patient()
+    clinic.do("doses.lock", person=person, reason="safety")
+    assert "Doses may go on" in page(clinic, f"clinic/patients/{person}", Role.PRESCRIBER)
+    assert "Ask a prescriber" in page(clinic, f"clinic/patients/{person}")
+
+
+def test_what_is_taken_by_mouth_is_offered_from_its_register(alone: Treating) -> None:
+    person = alone.patient(oral=40 * MG)
+    assert "No register holds it here" in page(alone, f"clinic/patients/{person}")
+    what = {"drug": "methadone", "form": "oral_solution", "strength": MG, "units": 500}
+    alone.do("register.open", **what)
+    text = page(alone, f"clinic/patients/{person}")
+    assert "40 mg a day; 0 mg given today" in text
+    order = alone.order_of(person).id
+    given = {"person": person, "order": order, "quantity": 30 * MG}
+    alone.do("oral.give", register="cd-methadone-oral-solution-1mg", **given)
+    assert "40 mg a day; 30 mg given today" in page(alone, f"clinic/patients/{person}")
+
+
+def test_licences_show_whether_they_hold(alone: Treating) -> None:
+    assert "Holds" in page(alone, "clinic/licences", Role.MANAGER)
+    alone.do("licence.withdraw", Role.MANAGER, licence="licence-1", reason="other")
+    assert "Withdrawn" in page(alone, "clinic/licences", Role.MANAGER)
+    assert "Record a licence" not in page(alone, "clinic/licences", Role.NURSE)
+
+
+@pytest.mark.parametrize("path", ["clinic/sessions/se-none", "clinic/patients/p-none"])
+def test_what_is_not_known_is_not_found(clinic: Treating, path: str) -> None:
+    assert clinic.signed_in(Role.NURSE).get(f"/s/{SITE}/{path}").status == 404
+
+
+@pytest.mark.parametrize("path", ["clinic", "clinic/licences"])
+def test_analysts_see_nothing_of_it(clinic: Treating, path: str) -> None:
+    assert clinic.signed_in(Role.ANALYST).get(f"/s/{SITE}/{path}").status == 403
