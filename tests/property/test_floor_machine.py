@@ -57,6 +57,7 @@ ROLES = sorted(Role)
 # One number a step, from which all of its details follow: so that a machine runs deep.
 SEED = st.integers(0, 2**32 - 1)
 HALF, BUSY = 0.5, 25
+BESIDE = "s-dan"
 # What staff may add to any incident at any time.
 STEPS: tuple[dict[str, object], ...] = (
     {"what": "oxygen"},
@@ -97,10 +98,12 @@ class Floor(RuleBasedStateMachine):
     def given(
         self, role: Role, staff: str = ADA, late: int = 0, pack: Protocol | None = None
     ) -> Given:
-        """Return what a tap now is given."""
+        """Return what a tap now is given: second factors just given, and a colleague beside."""
         command = f"00000000-0000-4000-8000-{self.taps:012d}"
         happened_at = self.now - timedelta(minutes=late)
-        return Given(self.now, happened_at, Actor(staff, role), pack or self.pack, command)
+        actor, beside = Actor(staff, role, self.now), Actor(BESIDE, Role.PHARMACIST, self.now)
+        pack = pack or self.pack
+        return Given(self.now, happened_at, actor, pack, command, beside, clock_trusted=True)
 
     def tap(self, name: str, command: Command, by: Given) -> None:
         """Do what the engine does with a tap; a refusal says why and changes nothing."""
@@ -126,7 +129,7 @@ class Floor(RuleBasedStateMachine):
         body = canonical_body(fact).encode()
         read = registry.read_fact(kind, registry.FACTS[kind].version, body)
         assert read == fact
-        when = When(len(self.journal) + 1, by.happened_at, by.now, by.actor.staff)
+        when = When(len(self.journal) + 1, by.happened_at, by.now, by.actor.staff, BESIDE)
         self.journal.append((fact, when))
         self.site = apply_fact(self.site, read, when, self.recall)
 

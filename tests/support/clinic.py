@@ -127,9 +127,7 @@ class Clinic:
         witness = given.witness.staff if given.witness else None
         for fact in facts:
             self.entries += 1
-            when = When(
-                self.entries, given.happened_at, given.now, given.actor.staff, witness
-            )
+            when = When(self.entries, given.happened_at, given.now, given.actor.staff, witness)
             assert stored(fact) == fact
             site = apply_fact(site, fact, when, self._recall)
         self.archive.update(site.changes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from safelight.kernel.errors import Refused
 from safelight.run.domain import registry
 from safelight.run.domain.base import Actor, Entity, Fact, Given, Role, When
+from safelight.run.domain.clinic.ledger import supply, take_out, waste
 from safelight.run.domain.protocol import Protocol
 from safelight.run.domain.register_entities import Line, Register
 from safelight.run.domain.site import Site
@@ -170,3 +172,19 @@ class Book:
 def opened(*more: Mapping[str, object]) -> Book:
     """Return a book with 50 ampoules of 100 mg of diamorphine, and more registers."""
     return Book(OPEN, *more)
+
+
+def footnote(number: int, was: int, now: int, **details: object) -> Fields:
+    """Return a correction of a line."""
+    told = {"line": f"{HEROIN}-{number}", "was": was, "now": now, "reason": "typing_slip"}
+    return {**told, **details}
+
+
+def dosed() -> Book:
+    """Return a book in which 200 mg were prepared, 190 mg of it given and 10 mg wasted."""
+    book = opened()
+    dose = {"register_id": HEROIN, "session": "v-1", "person": "p-1"}
+    book.move(partial(take_out, register_id=HEROIN, quantity=200_000))
+    book.move(partial(supply, **dose, quantity=190_000, prescriber=DEE))
+    book.move(partial(waste, **dose, quantity=10_000, reason="residue"))
+    return book

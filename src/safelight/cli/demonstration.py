@@ -31,7 +31,7 @@ SEES: Final = {
     Role.MANAGER: "the floor, authorities, accounts, plans",
     Role.PRESCRIBER: _FLOOR,
     Role.PHARMACIST: _FLOOR,
-    Role.OFFICER: "statistics, what an accountable officer looks into",
+    Role.OFFICER: "statistics",
     Role.WITNESS: "statistics; may witness destruction",
     Role.ANALYST: "statistics, plans",
 }

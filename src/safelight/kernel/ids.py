@@ -20,7 +20,8 @@ def command_id(now: datetime, randomness: bytes) -> str:
     value = bytearray(milliseconds.to_bytes(6) + randomness[:10])
     value[6] = 0x70 | value[6] & 0x0F
     value[8] = 0x80 | value[8] & 0x3F
-    return str(uuid.UUID(bytes=bytes(value)))
+    text = value.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def parse_command_id(text: str) -> str:

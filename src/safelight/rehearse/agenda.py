@@ -14,14 +14,14 @@ class Agenda:
 
     def __init__(self, start: datetime) -> None:
         """Begin at an instant with nothing to do."""
-        self.start = start
+        self.start = self._now = start
         self.elapsed = 0.0
         self._next = count()
         self._waiting: list[tuple[float, int, Steps]] = []
 
     def now(self) -> datetime:
         """Return the simulated time."""
-        return self.start + timedelta(seconds=self.elapsed)
+        return self._now
 
     def spawn(self, steps: Steps, after: float = 0.0) -> None:
         """Have a process begin after some seconds."""
@@ -35,6 +35,7 @@ class Agenda:
     def step(self) -> None:
         """Go to the next step and take it."""
         self.elapsed, _, steps = heapq.heappop(self._waiting)
+        self._now = self.start + timedelta(seconds=self.elapsed)
         wait = next(steps, None)
         if wait is not None:
             # Whole seconds: the last digit of a logarithm must not decide which comes first.

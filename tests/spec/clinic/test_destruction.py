@@ -1,6 +1,7 @@
 """Destruction of stock before an authorised witness, by example."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -164,7 +165,7 @@ def test_destruction_that_may_not_be_is_refused(changed: Fields, who: Given, rul
 
 def test_all_that_lies_in_the_cabinet_may_be_destroyed_and_nothing_that_is_prepared() -> None:
     book, _ = authorised()
-    book.site = take_out(book.site, HEROIN, 100_000, book.journal[-1][1])
+    book.move(partial(take_out, register_id=HEROIN, quantity=100_000))
     assert book.refused("register.destroy", {**DESTROY, "units": 50}, WITNESSED) == "cabinet-holds"
     book.tap("register.destroy", {**DESTROY, "units": 49}, WITNESSED)
     assert (book.register().cabinet, book.register().prepared) == (0, 100_000)

@@ -1,6 +1,7 @@
 """Discrepancies and concerns: reported, resolved, acknowledged, by example."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -160,7 +161,7 @@ def test_loss_of_what_is_there_is_refused() -> None:
 def test_what_is_prepared_is_neither_missing_nor_lost() -> None:
     book, key = differing()
     book.tap("discrepancy.report", {"discrepancy": key})
-    book.site = take_out(book.site, HEROIN, 200_000, book.journal[-1][1])
+    book.move(partial(take_out, register_id=HEROIN, quantity=200_000))
     loss = resolving(key, units=48, resolution="loss")
     assert book.refused("discrepancy.resolve", loss, RESOLVING) == "loss-missing"
     book.tap("discrepancy.resolve", {**loss, "units": 0}, RESOLVING)

@@ -2,28 +2,23 @@
 
 import re
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 
 import pytest
-from msgspec.structs import replace
 
 from safelight.run.domain.base import Actor, Given, Role
-from safelight.run.domain.clinic.count import DiscrepancyOpened, RegisterCounted
-from safelight.run.domain.clinic.footnote import LineCorrected
-from safelight.run.domain.clinic.ledger import is_late, supply, take_out, waste
+from safelight.run.domain.clinic.ledger import is_late, take_out
 from safelight.run.domain.clinic.register import (
     LONGEST_ID,
     RegisterOpened,
     StockObtained,
     StockWasted,
 )
-from safelight.run.domain.register_entities import Discrepancy, Line, Register
+from safelight.run.domain.register_entities import Line, Register
 from tests.support.floors import Fields
 from tests.support.registers import (
     AMPOULE,
-    AUTHORISE,
-    CY,
-    DEE,
     EVE,
     FAY,
     HEROIN,
@@ -31,6 +26,8 @@ from tests.support.registers import (
     RECEIVE,
     Book,
     by,
+    dosed,
+    footnote,
     opened,
 )
 from tests.support.sites import ADA, BEN, NOW, given, protocol
@@ -44,23 +41,6 @@ BEFORE_TWO: list[tuple[str, Fields]] = [
     ("register.count", {"register": HEROIN, "units": 50}),
     ("register.correct", {"line": f"{HEROIN}-1", "was": 0, "now": 0, "reason": "typing_slip"}),
 ]
-
-
-def footnote(number: int, was: int, now: int, **details: object) -> Fields:
-    """Return a correction of a line."""
-    told = {"line": f"{HEROIN}-{number}", "was": was, "now": now, "reason": "typing_slip"}
-    return {**told, **details}
-
-
-def dosed(wasted: int = 10_000) -> Book:
-    """Return a book in which 200 mg were prepared, some of it wasted and the rest given."""
-    book = opened()
-    when = book.journal[-1][1]
-    site = take_out(book.site, HEROIN, 200_000, when)
-    site = supply(site, HEROIN, 200_000 - wasted, when, person="p-1", prescriber=DEE, session="v-1")
-    book.site = waste(site, HEROIN, wasted, when, session="v-1", person="p-1", reason="residue")
-    book.keep()
-    return book
 
 
 def without_proof() -> Given:
@@ -299,7 +279,7 @@ def test_all_of_the_cabinet_can_be_wasted_and_no_more() -> None:
 
 def test_prepared_stock_is_not_wasted_from_the_cabinet() -> None:
     book = opened()
-    book.site = take_out(book.site, HEROIN, AMPOULE, book.journal[-1][1])
+    book.move(partial(take_out, register_id=HEROIN, quantity=AMPOULE))
     assert book.refused("register.waste", {**WASTE, "units": 50}) == "cabinet-holds"
     book.tap("register.waste", {**WASTE, "units": 49})
     assert (book.register().cabinet, book.register().prepared) == (0, AMPOULE)
@@ -317,254 +297,6 @@ def test_part_that_a_footnote_left_in_the_book_is_wasted_and_nothing_else() -> N
     book.tap("register.correct", footnote(2 + 2, 150_000, 110_000))
     book.tap("register.waste", {**WASTE, "units": 2, "part": 40_000})
     assert (book.register().cabinet, book.register().wasted) == (4_600_000, 290_000)
-
-
-# Counts
-
-
-def test_count_that_agrees_is_a_line_and_nothing_more() -> None:
-    book = opened()
-    later = NOW + HOUR
-    facts = book.tap("register.count", {"register": HEROIN, "units": 50}, by(now=later))
-    assert facts == [RegisterCounted(HEROIN, 50, 5_000_000, 5_000_000)]
-    line, register = book.line(2), book.register()
-    assert (line.kind, line.units, line.counted) == ("counted", 50, 5_000_000)
-    assert (line.change, line.balance) == (0, 5_000_000)
-    assert (register.balance, register.counted_at, register.discrepancy) == (
-        5_000_000,
-        later,
-        None,
-    )
-
-
-@pytest.mark.parametrize("units", [0, 49, 51])
-def test_count_that_differs_opens_a_discrepancy_and_leaves_the_balance(units: int) -> None:
-    book = opened()
-    counted, difference = book.tap("register.count", {"register": HEROIN, "units": units})
-    assert counted == RegisterCounted(HEROIN, units, 5_000_000, units * AMPOULE)
-    assert isinstance(difference, DiscrepancyOpened)
-    register = book.register()
-    assert (register.balance, register.discrepancy) == (5_000_000, difference.discrepancy)
-    assert book.site.all_of(Discrepancy)[difference.discrepancy] == Discrepancy(
-        id=difference.discrepancy,
-        register=HEROIN,
-        found_at=NOW,
-        staff=ADA,
-        witness=BEN,
-        expected=5_000_000,
-        counted=units * AMPOULE,
-    )
-
-
-def test_second_count_that_differs_opens_no_second_discrepancy() -> None:
-    book = opened()
-    (_, first) = book.tap("register.count", {"register": HEROIN, "units": 49})
-    assert isinstance(first, DiscrepancyOpened)
-    for units in (48, 50):
-        book.tap("register.count", {"register": HEROIN, "units": units})
-        assert book.register().discrepancy == first.discrepancy
-        assert len(book.site.all_of(Discrepancy)) == 1
-
-
-def test_what_is_prepared_is_not_counted() -> None:
-    book = opened()
-    book.site = take_out(book.site, HEROIN, 2 * AMPOULE, book.journal[-1][1])
-    (fact,) = book.tap("register.count", {"register": HEROIN, "units": 48})
-    assert fact == RegisterCounted(HEROIN, 48, 4_800_000, 4_800_000)
-    assert book.register().balance == 5_000_000
-
-
-@pytest.mark.parametrize(
-    ("fields", "who", "rule"),
-    [
-        pytest.param({"register": "cd-none", "units": 1}, by(), "register-known", id="no register"),
-        pytest.param(
-            {"register": HEROIN, "units": 50}, by(late=HOUR), "written-now", id="an hour ago"
-        ),
-    ],
-)
-def test_count_that_compares_with_nothing_is_refused(fields: Fields, who: Given, rule: str) -> None:
-    assert opened().refused("register.count", fields, who) == rule
-
-
-def test_count_beyond_all_measure_is_a_slip() -> None:
-    book = Book({**OPEN, "strength": 10**7, "units": 1})
-    fields = {"register": "cd-diamorphine-ampoule-10000mg", "units": 100_001}
-    assert book.refused("register.count", fields) == "register-holds"
-
-
-# Footnotes
-
-
-def test_footnote_is_the_next_line_and_the_line_points_to_it() -> None:
-    book = opened()
-    book.tap("register.receive", RECEIVE)
-    wrong = book.line(2)
-    (fact,) = book.tap("register.correct", footnote(2, 1_000_000, 1_200_000), by(CY, DEE))
-    assert fact == LineCorrected(
-        register=HEROIN,
-        line=f"{HEROIN}-2",
-        refers_to=2,
-        corrects="received",
-        was=1_000_000,
-        now=1_200_000,
-        reason="typing_slip",
-    )
-    assert book.line(2) == replace(wrong, corrected_by=3)
-    note, register = book.line(3), book.register()
-    assert (note.kind, note.refers_to, note.corrects) == ("corrected", 2, "received")
-    assert (note.was, note.now, note.change, note.balance) == (
-        1_000_000,
-        1_200_000,
-        200_000,
-        6_200_000,
-    )
-    assert (note.staff, note.witness, note.reason) == (CY, DEE, "typing_slip")
-    assert (register.received, register.balance, register.cabinet) == (
-        1_200_000,
-        6_200_000,
-        6_200_000,
-    )
-    assert register.handlers == (ADA, BEN, CY, DEE)
-
-
-@pytest.mark.parametrize(
-    ("number", "was", "now", "terms"),
-    [
-        pytest.param(1, 5_000_000, 4_900_000, (4_900_000, 190_000, 10_000), id="opening stock"),
-        pytest.param(2, 190_000, 0, (5_000_000, 0, 10_000), id="a dose that was none"),
-        pytest.param(2, 190_000, 190_500, (5_000_000, 190_500, 10_000), id="a dose that was more"),
-        pytest.param(3, 10_000, 10, (5_000_000, 190_000, 10), id="what was wasted"),
-    ],
-)
-def test_footnote_adjusts_the_term_of_its_line(
-    number: int, was: int, now: int, terms: tuple[int, int, int]
-) -> None:
-    book = dosed()
-    book.tap("register.correct", footnote(number, was, now))
-    register = book.register()
-    assert (register.opening, register.supplied, register.wasted) == terms
-    assert register.balance == terms[0] - terms[1] - terms[2]
-    assert register.prepared == 0
-    assert sum(line.change for line in book.lines()) == register.balance == book.line(4).balance
-
-
-def test_footnote_to_a_dose_names_its_patient() -> None:
-    book = dosed()
-    book.tap("register.correct", footnote(2, 190_000, 180_000))
-    note = book.line(4)
-    assert (note.person, note.prescriber, note.session) == ("p-1", DEE, "v-1")
-
-
-def test_footnote_is_corrected_by_a_footnote() -> None:
-    book = opened()
-    book.tap("register.waste", WASTE)
-    book.tap("register.correct", footnote(2, 100_000, 300_000))
-    refused = book.refusal("register.correct", footnote(2, 100_000, 200_000))
-    assert (refused.code, refused.values["corrected_by"]) == ("line-corrected", 3)
-    book.tap("register.correct", footnote(3, 300_000, 200_000))
-    note = book.line(4)
-    assert (note.corrects, note.refers_to, note.change) == ("wasted", 3, 100_000)
-    assert (book.register().wasted, book.register().balance) == (200_000, 4_800_000)
-    assert [line.corrected_by for line in book.lines()] == [None, 3, 4, None]
-
-
-def test_details_of_a_delivery_are_put_right() -> None:
-    book = opened()
-    book.tap("register.receive", RECEIVE)
-    details: Fields = {
-        "batch": "AB13",
-        "expires": date(2026, 2, 28),
-        "supplier": "Another Ltd",
-        "address": "2 Works Road",
-        "document": "Invoice 78",
-    }
-    book.tap("register.correct", footnote(2, 1_000_000, 1_000_000, **details))
-    note = book.line(3)
-    assert {name: getattr(note, name) for name in details} == details
-    assert (note.change, note.balance) == (0, 6_000_000)
-    same = footnote(3, 1_000_000, 1_000_000, batch="AB13", supplier="Another Ltd")
-    assert book.refused("register.correct", same) == "footnote-changes"
-    book.tap("register.correct", {**same, "batch": "AB14"})
-    assert (book.line(4).batch, book.line(4).corrects) == ("AB14", "received")
-
-
-@pytest.mark.parametrize(
-    ("told", "rule"),
-    [
-        pytest.param(footnote(9, 1, 2), "line-known", id="no such line"),
-        pytest.param(footnote(2, 190_001, 180_000), "line-says", id="it says something else"),
-        pytest.param(footnote(2, 190_000, 190_000), "footnote-changes", id="nothing changes"),
-        pytest.param(
-            footnote(2, 190_000, 1, document="x"), "footnote-details", id="a dose has no invoice"
-        ),
-        pytest.param(
-            footnote(1, 5_000_000, 4_950_000), "whole-units", id="half an ampoule of stock"
-        ),
-        pytest.param(
-            footnote(1, 5_000_000, 100_000), "footnote-possible", id="less than has gone out"
-        ),
-        pytest.param(footnote(1, 5_000_000, 10**12), None, id="as much as a register holds"),
-        pytest.param(
-            footnote(2, 190_000, 4_990_001), "footnote-possible", id="more than there ever was"
-        ),
-        pytest.param(footnote(2, 190_000, 4_990_000), None, id="all that there was"),
-        pytest.param(
-            {**footnote(2, 190_000, 1), "reason": "because"},
-            "known-register_correction_reasons",
-            id="no such reason",
-        ),
-        pytest.param(footnote(4, 0, 1), "line-movement", id="a count"),
-    ],
-)
-def test_footnote_is_written_or_refused(told: Fields, rule: str | None) -> None:
-    book = dosed()
-    book.tap("register.count", {"register": HEROIN, "units": 48})
-    if rule:
-        assert book.refused("register.correct", told) == rule
-    else:
-        book.tap("register.correct", told)
-        assert book.register().cabinet >= 0
-
-
-def test_footnote_is_dated_by_its_writing() -> None:
-    assert dosed().refused("register.correct", footnote(2, 190_000, 1), by(late=HOUR)) == (
-        "written-now"
-    )
-
-
-def test_footnote_never_overfills_a_register() -> None:
-    book = opened()
-    book.tap("register.receive", RECEIVE)
-    most = 10**12 - 5_000_000
-    told = footnote(2, 1_000_000, most + AMPOULE)
-    assert book.refused("register.correct", told) == "register-holds"
-    book.tap("register.correct", footnote(2, 1_000_000, most))
-    assert book.register().balance == 10**12
-
-
-def test_delivery_that_never_came_is_corrected_to_nothing() -> None:
-    book = opened()
-    book.tap("register.receive", RECEIVE)
-    book.tap("register.correct", footnote(2, 1_000_000, 0))
-    assert (book.register().received, book.register().balance) == (0, 5_000_000)
-
-
-def test_destruction_is_corrected_before_an_authorised_witness_too() -> None:
-    """Or a footnote could destroy what no such witness has seen."""
-    book = opened()
-    book.tap("destruction_witness.authorise", AUTHORISE, by(CY, None))
-    destroy = {"register": HEROIN, "units": 2, "reason": "expired", "method": "denaturing_kit"}
-    book.tap("register.destroy", destroy, by(witness=EVE))
-    told = footnote(2, 200_000, 300_000)
-    assert book.refused("register.correct", told) == "witness-may"
-    half = {**told, "now": 250_000}
-    assert book.refused("register.correct", half, by(witness=EVE)) == "whole-units"
-    book.tap("register.correct", told, by(witness=EVE))
-    assert (book.register().destroyed, book.register().balance) == (300_000, 4_700_000)
-    book.tap("register.correct", footnote(3, 300_000, 0), by(witness=EVE))
-    assert (book.register().destroyed, book.register().balance) == (0, 5_000_000)
-    assert EVE not in book.register().handlers
 
 
 # The whole

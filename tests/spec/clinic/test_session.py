@@ -15,6 +15,7 @@ from safelight.run.domain.clinic.session import (
     sessions_of,
 )
 from safelight.run.domain.dosing_entities import Bedside
+from safelight.run.domain.protocol import Hold
 from safelight.run.domain.visit import VisitArrived
 from tests.support.clinic import (
     ANN,
@@ -30,7 +31,7 @@ from tests.support.clinic import (
     WIM,
     Clinic,
 )
-from tests.support.sites import HOLDS, NOW, TODAY, protocol
+from tests.support.sites import NOW, SOURCE, TODAY, protocol
 
 # Arrival
 
@@ -119,7 +120,7 @@ def test_next_session_waits_until_the_last_one_is_accounted_for() -> None:
 
 def test_somebody_who_is_excluded_begins_no_session() -> None:
     clinic = Clinic()
-    until = {"ends_at": NOW + DAY, "reviewer": MAX}
+    until = {"ends_at": NOW + DAY, "reviewer": DOC}
     clinic.do("person.exclude", MAX, person="p-1", reason="violence", **until)
     assert clinic.refused("session.begin", WIM, person="p-1") == "not-excluded"
 
@@ -198,9 +199,8 @@ def test_assessment_says_what_speaks_against_a_dose(
 
 
 def test_hold_on_what_nobody_has_to_measure_holds_where_it_was_measured() -> None:
-    only = (HOLDS[1].__class__("co2", "CO2", "etco2_tenths", "made up", "nobody", TODAY, above=65),)
-    pack = protocol(holds=only)
-    clinic = Clinic(pack=pack)
+    only = Hold("co2", "CO2", "etco2_tenths", **SOURCE, above=65)
+    clinic = Clinic(pack=protocol(holds=(only,)))
     clinic.up_to("identified")
     clinic.assess()
     assert clinic.the_session().assessment.holds == ()  # type: ignore[union-attr]

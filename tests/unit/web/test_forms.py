@@ -60,19 +60,21 @@ def test_tenths_that_are_none_are_refused(typed: str) -> None:
     ("typed", "micrograms"), [("200", 200_000), ("0.5", 500), ("0.125", 125), ("12.3400", 12_340)]
 )
 def test_quantities_are_typed_in_milligrams_and_kept_exactly(typed: str, micrograms: int) -> None:
-    made = command("session.reduce", f"session=se-1&dose_mg={typed}&reason=other")
+    made = command("session.reduce", f"session=se-1&order=rx-1&dose_mg={typed}&reason=other")
     assert made.dose == micrograms
 
 
 @pytest.mark.parametrize("typed", ["1,000", "1,5", "0.0005", "-1", "1e3", "ten", "1 000"])
 def test_quantities_that_could_be_misread_are_refused(typed: str) -> None:
     with pytest.raises(Invalid, match="milligrams like 200"):
-        command("session.reduce", f"session=se-1&dose_mg={quote_plus(typed)}&reason=other")
+        command(
+            "session.reduce", f"session=se-1&order=rx-1&dose_mg={quote_plus(typed)}&reason=other"
+        )
 
 
 def test_a_quantity_is_given_in_one_unit_only() -> None:
     with pytest.raises(Invalid, match="sent twice"):
-        command("session.reduce", "session=se-1&dose=100000&dose_mg=200&reason=other")
+        command("session.reduce", "session=se-1&order=rx-1&dose=100000&dose_mg=200&reason=other")
 
 
 def test_a_moment_without_a_zone_is_the_sites_own_time() -> None:

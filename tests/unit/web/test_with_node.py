@@ -252,3 +252,13 @@ def test_the_server_ends_while_a_screen_watches(place: Place, port: int) -> None
         assert stream.readline() == b": hello\n"
         place.front.live.close()
         assert stream.read().startswith(b"\n")  # to its end, which a stream has only then
+
+
+def test_what_is_searched_at_the_door_stands_in_no_address(place: Place) -> None:
+    """An alias typed at reception must not stay in a browser's history."""
+    browser = place.signed_in(Role.WORKER)
+    fields = {"q": "amber finch", "token": browser.token}
+    answer = browser.post("/s/north/reception", fields)
+    assert (answer.status, answer.headers.get("location")) == (200, None)
+    assert "0 found" in answer.text
+    assert "found" not in browser.get("/s/north/reception?q=amber+finch").main

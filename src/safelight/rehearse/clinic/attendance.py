@@ -120,7 +120,9 @@ class Course:
         known = clinic.hands.site.all_of(Known).get(patient.person)
         if not sitting.dosed or known is None or known.locked_at or known.session:
             return
-        if patient.oral and number == len(patient.group.slots) - 1:
+        today = clinic_day_of(clinic.hands.site, clinic.now, clinic.hands.protocol)
+        last = number == len(patient.group.slots) - 1
+        if patient.oral and last and known.oral_on != today:
             self._by_mouth(dice)
         if dice.chance(self._behaviour.attack_share.value):
             yield dice.between(60, 600)

@@ -101,9 +101,7 @@ def _stock_up(clinic: Clinic, drug: str, day: date, dice: Dice) -> None:
     clinic.agenda.spawn(delivery, clinic.until(comes))
 
 
-def _delivered(
-    clinic: Clinic, stock: Stock, requisition: str, units: int, dice: Dice
-) -> Steps:
+def _delivered(clinic: Clinic, stock: Stock, requisition: str, units: int, dice: Dice) -> Steps:
     """A delivery comes, and is entered: at once, days later, or wrongly."""
     behaviour, came = clinic.scenario.behaviour, clinic.now
     stock.units += units
@@ -277,4 +275,3 @@ def needed_daily(orders: Iterable[tuple[str, int, int, int]]) -> dict[str, int]:
         daily[drug] += -(-dose // PRODUCTS[drug].strength) * sessions
         daily[METHADONE] += oral // PRODUCTS[METHADONE].strength
     return daily
-

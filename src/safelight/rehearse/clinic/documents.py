@@ -39,7 +39,9 @@ def renew_licences(clinic: Clinic) -> Steps:
     while _busy(clinic):
         yield QUIET_LOOK
     for key in clinic.licences.values():
-        clinic.act("licence.withdraw", {"licence": key, "reason": "expired"}, clinic.staff.manager())
+        clinic.act(
+            "licence.withdraw", {"licence": key, "reason": "expired"}, clinic.staff.manager()
+        )
     record_licences(clinic)
 
 

@@ -72,6 +72,7 @@ class Behaviour(Table, frozen=True):
     oral_share: Number
     diamorphine_mg: Mix
     hydromorphone_mg: Mix
+    paper_share: Number  # of doses that go on paper because the system is down
     lapsed_order_share: Number
     consent_withdrawn_share: Number
     contact_missed_share: Number

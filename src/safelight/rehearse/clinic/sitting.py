@@ -6,6 +6,7 @@ prescriber where one has to decide, and now and then somebody tries what must be
 
 from collections.abc import Generator
 from datetime import datetime, timedelta
+from typing import Any
 
 from safelight.rehearse.agenda import Steps
 from safelight.rehearse.clinic import attacks, bedside
@@ -20,6 +21,7 @@ from safelight.run.domain.clinic.observation import OBSERVE
 from safelight.run.domain.clinic.patient import MISSED_LIMIT
 from safelight.run.domain.dosing_entities import Patient as Known
 from safelight.run.domain.dosing_entities import Session
+from safelight.run.domain.dosing_locks import OVERDOSE
 
 SITES = {"intravenous": ("left_arm", "right_arm"), "intramuscular": ("deltoid", "thigh")}
 BY_PATIENT = 0.95
@@ -184,10 +186,11 @@ class Sitting:
         return True
 
     def _review(self, *, locked: bool) -> None:
+        known = self._known
         fields = {
             "person": self._patient.person,
-            "reason": "after_overdose" if locked else "after_missed",
-            "lock": self._known.locked_at,
+            "reason": "after_overdose" if known.locked_for == OVERDOSE else "seen_and_safe",
+            "lock": known.locked_at,
             "restart": locked,
         }
         prescriber = prescriber_of(self._clinic, self._patient)
@@ -209,6 +212,9 @@ class Sitting:
         self._tempt("assessed")
         yield dice.between(60, 150)
         fields = bedside.preparation(clinic, patient, self._session)
+        if dice.chance(self._behaviour.paper_share.value):
+            yield from self._on_paper(fields)
+            return
         actor, witness = self._staff.two()
         self._do("session.prepare", actor, witness, **fields)
         clinic.cabinet[patient.drug].units -= fields["units"]
@@ -223,6 +229,28 @@ class Sitting:
         clinic.tally.doses += 1
         self.dosed = True
         yield from self._watched(clinic.now)
+
+    def _on_paper(self, fields: dict[str, Any]) -> Steps:
+        """The system is down: the dose goes on paper, and is recorded when it is up again."""
+        clinic, given_at = self._clinic, self._clinic.now
+        clinic.cabinet[self._patient.drug].units -= fields["units"]
+        yield self._dice.between(1800, 3600)
+        self._do("session.end", self._staff.worker(), outcome="left_before_checks")
+        wasted = fields["units"] * self._patient.strength - fields["dose"]
+        actor, witness = self._staff.two()
+        late = {
+            "person": self._patient.person,
+            "register": fields["register"],
+            "order": fields["order"],
+            "administered": fields["dose"],
+            "wasted": wasted,
+            "by": "patient",
+        }
+        if not clinic.act("doses.record_late", late, actor, witness, given_at):
+            raise Stopped
+        clinic.tally.on_paper += 1
+        clinic.tally.micrograms += fields["dose"]
+        clinic.tally.wasted += wasted
 
     def _unused(self) -> None:
         """The patient goes before the injection; whole units are put back, or all is wasted."""

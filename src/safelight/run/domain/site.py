@@ -5,7 +5,7 @@ and a failed commit is undone by keeping the old one.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from immutables import Map
 from msgspec import Struct
@@ -117,6 +117,9 @@ def is_live(entity: Entity) -> bool:
     return over is None or not over(entity)
 
 
+_NONE: Map[str, Entity] = Map()  # made once: this is asked for many times in each command
+
+
 class Site(Struct, frozen=True):
     """All live entities of one site by kind and id, and what changed since the last commit."""
 
@@ -155,7 +158,7 @@ class Site(Struct, frozen=True):
 
     def all_of(self, entity: type[E_]) -> Map[str, E_]:
         """Return all live entities of one kind by id."""
-        return cast("Map[str, E_]", self.parts.get(KIND_OF[entity], Map()))
+        return self.parts.get(KIND_OF[entity], _NONE)  # type: ignore[return-value]
 
     @property
     def visits(self) -> Map[str, Visit]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import cache
 
 import msgspec
 
@@ -58,13 +59,20 @@ def load_site(site_id: str, rows: Iterable[tuple[str, str]]) -> Site:
     return site.settled()
 
 
+@cache
+def _recalled_fields(about: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
+    """Return the fields of a command or fact that name what may be in the past, with its kind."""
+    fields = about.__struct_fields__
+    return tuple((field, kind) for field, kind in RECALLED_FIELDS.items() if field in fields)
+
+
 def recalled(
     site: Site, about: msgspec.Struct, recall: Recall
 ) -> tuple[Site, list[tuple[str, str]]]:
     """Bring back from the past what a command or fact is about; return what to let go again."""
     brought = []
-    for field, kind in RECALLED_FIELDS.items():
-        key = getattr(about, field, None)
+    for field, kind in _recalled_fields(type(about)):
+        key = getattr(about, field)
         if not isinstance(key, str) or key in site.parts.get(kind, {}):
             continue
         entity = site.changes.get((kind, key)) or recall(kind, key)

@@ -10,7 +10,7 @@ from safelight.run.domain.entities import ARRIVED, Alert, Exclusion, Person, Vis
 from safelight.web.floor.board import people_in, present, queues
 from safelight.web.floor.frame import Frame, exclusion_of, open_frame, premises_of, standing_alerts
 from safelight.web.floor.supplies import kits
-from safelight.web.policy import page
+from safelight.web.policy import FORM, page
 from safelight.web.ports import PageRequest
 from safelight.web.render import render
 
@@ -27,12 +27,12 @@ class Found(NamedTuple):
     visit: Visit | None
 
 
-@page("s/<str:site_id>/reception", FLOOR, "reception")
+@page("s/<str:site_id>/reception", FLOOR, "reception", FORM)
 def reception(request: PageRequest, site_id: str) -> HttpResponse:
     """Show the door."""
     frame = open_frame(request, site_id)
     site = frame.site
-    q = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    q = request.POST.get("q", "").strip()[:LONGEST_SEARCH]
     here = people_in(site, ARRIVED)
     context = frame.context(
         "reception",

@@ -1,6 +1,7 @@
 """The clinic day: it turns at a time that the pack says, once a day, whatever clocks do."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ def clinic_day(site: Site, given: Given) -> date:
     return clinic_day_of(site, given.now, given.protocol)
 
 
+@lru_cache(maxsize=64)
 def turn_of(day: date, timezone: str, turn: int) -> datetime:
     """Return the instant at which a clinic day begins, ``turn`` minutes after midnight.
 
