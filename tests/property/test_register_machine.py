@@ -1,7 +1,7 @@
 """Whatever anybody does to controlled-drugs registers, they add up, to the microgram.
 
-Beside the rules a second bookkeeper adds up decimal milligrams from what was asked. A machine of
-few steps looks at everything after each; a storm of many looks at figures only.
+Beside the rules a second bookkeeper adds up decimal milligrams from what was asked, and everything
+is looked at after each step. ``test_register_storm`` takes many more steps and looks at less.
 """
 
 from collections.abc import Callable
@@ -10,18 +10,15 @@ from decimal import Decimal
 from functools import partial
 from random import Random
 
-import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from msgspec.structs import replace
 
 from safelight.kernel.errors import Refused
 from safelight.run.domain import registry
-from safelight.run.domain.base import HANDLING, Actor, Change, Given, Role, When
-from safelight.run.domain.clinic import ledger, register
-from safelight.run.domain.clinic.count import RegisterCounted
+from safelight.run.domain.base import HANDLING, Actor, Given, Role
+from safelight.run.domain.clinic import ledger
 from safelight.run.domain.clinic.destruction import APART
-from safelight.run.domain.clinic.footnote import LineCorrected
 from safelight.run.domain.clinic.returns import WITNESSING
 from safelight.run.domain.register_entities import (
     COUNTED,
@@ -34,9 +31,8 @@ from safelight.run.domain.register_entities import (
     Register,
     Requisition,
 )
-from safelight.run.domain.site import Site
+from tests.support.bookkeeper import Page, compare, milligrams
 from tests.support.floors import Fields
-from tests.support.register_storm import Page, compare, milligrams, storm
 from tests.support.registers import AUTHORISE, CY, ROLES, Book, by
 from tests.support.sites import NOW, given
 
@@ -370,120 +366,3 @@ class Registers(RuleBasedStateMachine):
 
 
 TestRegisters = Registers.TestCase
-
-
-# Storms
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_register_weathers_a_storm(seed: int) -> None:
-    weather = storm(seed, 10_000)
-    assert weather.operations == 10_000
-    assert weather.accepted > 5_000
-    assert weather.lines > 4_000
-    assert min(weather.refused[rule] for rule in EXPECTED) > 0
-
-
-EXPECTED = (
-    "cabinet-holds",
-    "discrepancy-explained",
-    "discrepancy-surplus",
-    "footnote-possible",
-    "line-corrected",
-    "loss-reported",
-    "part-left",
-    "proof-fresh",
-    "requisition-left",
-    "whole-units",
-    "witness-different",
-    "witness-present",
-)
-
-
-def test_same_seed_brings_the_same_storm() -> None:
-    assert storm(7, 2_000) == storm(7, 2_000)
-    assert storm(7, 2_000) != storm(8, 2_000)
-
-
-def forgets_to_subtract(
-    site: Site, register_id: str, quantity: int, when: When, **more: object
-) -> Site:
-    """Waste as a careless bookkeeper would: the line is there, the balance is not moved."""
-    found = site.all_of(Register)[register_id]
-    return ledger.enter(site, found, when, kind=WASTED, change=-quantity, **more)
-
-
-def forgets_the_cabinet(
-    site: Site, register_id: str, quantity: int, when: When, **_: object
-) -> Site:
-    """Supply without taking it off what is prepared."""
-    found = site.all_of(Register)[register_id]
-    found = replace(found, supplied=found.supplied + quantity)
-    return ledger.enter(site, found, when, kind=SUPPLIED, change=-quantity)
-
-
-def believes_the_count(site: Site, fact: RegisterCounted, when: When) -> Site:
-    """Set the balance to what was counted."""
-    found = site.all_of(Register)[fact.register]
-    more = fact.counted - fact.expected
-    return ledger.enter(
-        site, replace(found, received=found.received + more), when, kind=COUNTED, change=more
-    )
-
-
-def corrects_the_line(site: Site, fact: LineCorrected, when: When) -> Site:
-    """Write a footnote that adjusts nothing."""
-    line = site.all_of(Line)[fact.line]
-    found = site.all_of(Register)[fact.register]
-    site = ledger.enter(site, found, when, kind="corrected", was=fact.was, now=fact.now)
-    return site.put(replace(line, corrected_by=found.lines + 1))
-
-
-def lets_everything_pass(*_: object) -> None:
-    """Check nothing."""
-
-
-def test_storm_finds_a_wastage_that_forgets_to_subtract(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(register, "wasted", forgets_to_subtract)
-    with pytest.raises(AssertionError):
-        storm(1, 1_000)
-
-
-@pytest.mark.parametrize(
-    ("name", "fault"),
-    [
-        ("waste", forgets_to_subtract),
-        ("supply", forgets_the_cabinet),
-        ("put_back", lambda site, *_: site),
-        ("require_in_cabinet", lets_everything_pass),
-        ("require_whole_units", lets_everything_pass),
-    ],
-)
-def test_storm_finds_a_faulty_ledger(
-    name: str, fault: Callable[..., object], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ledger, name, fault)
-    with pytest.raises(AssertionError):
-        storm(1, 2_000)
-
-
-@pytest.mark.parametrize("check", ["require_two", "require_in_cabinet", "require_whole_units"])
-def test_storm_finds_a_check_that_is_missing(check: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(register, check, lets_everything_pass)
-    with pytest.raises(AssertionError):
-        storm(1, 2_000)
-
-
-@pytest.mark.parametrize(
-    ("kind", "fault"),
-    [
-        ("register.counted", Change(RegisterCounted, believes_the_count)),
-        ("register.corrected", Change(LineCorrected, corrects_the_line)),
-    ],
-)
-def test_storm_finds_a_fact_that_is_applied_wrongly(
-    kind: str, fault: Change, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(registry.FACTS, kind, fault)
-    with pytest.raises(AssertionError):
-        storm(1, 2_000)

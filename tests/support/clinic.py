@@ -5,9 +5,9 @@ who have just proved who they are. Each helper takes one step of a session, and 
 what it is about.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -24,7 +24,7 @@ from safelight.run.domain.register_entities import Line, Register
 from safelight.run.domain.site import Site
 from safelight.run.domain.treatment_entities import Treatment
 from safelight.run.store.projection import apply_fact, let_go, recalled
-from tests.support.sites import NOW, TODAY, person, protocol, stored
+from tests.support.sites import NOW, person, protocol, stored
 
 PACK = protocol(
     values={"hydromorphone_daily_maximum_mg": 500},
@@ -297,7 +297,8 @@ class Clinic:
 
     def review(self, key: str = "p-1", **other: Any) -> list[Fact]:  # noqa: ANN401
         """A prescriber reviews somebody as they are kept now."""
-        lock = self.patient(key).locked_at
+        known = self.site.all_of(Patient).get(key)
+        lock = known.locked_at if known else None
         fields = {"person": key, "reason": "seen_and_safe", "lock": lock, **other}
         return self.do("doses.review", DOC, **fields)
 
@@ -330,7 +331,7 @@ def licence(key: str, drug: str, **other: Any) -> dict[str, Any]:  # noqa: ANN40
 
 def order(now: datetime, days: int = 14, **other: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return an order from today on, whose total follows from the rest unless it is given."""
-    first = now.date() if now > NOW else TODAY
+    first = now.astimezone(ZoneInfo("Europe/London")).date()
     fields: dict[str, Any] = {
         "person": "p-1",
         "drug": "diamorphine",
@@ -352,8 +353,3 @@ def without(pack: Protocol, *names: str) -> Protocol:
     """Return a pack that leaves out some of its values."""
     kept = {name: value for name, value in pack.values.items() if name not in names}
     return msgspec.structs.replace(pack, values=kept)
-
-
-def rules(refusals: Iterable[Refused]) -> list[str]:
-    """Return the names of the rules that refused."""
-    return [each.code for each in refusals]

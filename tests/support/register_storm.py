@@ -36,10 +36,10 @@ from safelight.run.domain.register_entities import (
     Requisition,
 )
 from safelight.run.domain.site import Site
+from tests.support.bookkeeper import KEPT, Page, Record, compare, micrograms, milligrams
 from tests.support.sites import NOW, TODAY, protocol
 
 CHAPTER: Final = 100_000  # operations, after which a new site begins: no register ever fills up
-KEPT: Final = 24  # lines of each register that a footnote may still correct
 PREPARED_AT_ONCE: Final = 8
 STRENGTHS: Final = (100_000, 30_000, 5_500, 7)  # micrograms
 HANDLERS: Final = tuple(
@@ -64,8 +64,7 @@ NONSENSE: Final = (
 )
 PACK: Final = protocol()
 IN_UNITS: Final = frozenset({OPENING, RECEIVED, DESTROYED})
-# What every operation asks for: the chance that it is asked by people who may not.
-NONSENSICAL: Final = 0.05
+NONSENSICAL: Final = 0.05  # how much is asked by people who may not
 
 
 class Weather(NamedTuple):
@@ -75,66 +74,6 @@ class Weather(NamedTuple):
     accepted: int
     lines: int
     refused: Counter[str]
-
-
-class Record:
-    """A line as the second bookkeeper has it."""
-
-    __slots__ = ("corrected", "key", "order", "stated", "term")
-
-    def __init__(self, key: str, term: str, stated: Decimal, order: str | None) -> None:
-        """Note a line, uncorrected."""
-        self.key, self.term, self.stated, self.order = key, term, stated, order
-        self.corrected = False
-
-
-class Page:
-    """One register as the second bookkeeper has it, in milligrams."""
-
-    __slots__ = (
-        "archive",
-        "changes",
-        "key",
-        "lines",
-        "prepared",
-        "records",
-        "seen",
-        "strength",
-        "terms",
-    )
-
-    def __init__(self, key: str, strength: int) -> None:
-        """Begin an empty page."""
-        self.key, self.strength = key, milligrams(strength)
-        self.terms = dict.fromkeys((OPENING, RECEIVED, SUPPLIED, WASTED, DESTROYED), Decimal(0))
-        self.prepared = Decimal(0)
-        self.changes = self.lines = self.seen = 0
-        self.records: list[Record] = []
-        self.archive: dict[str, Line] = {}
-
-    @property
-    def balance(self) -> Decimal:
-        """Add the terms up."""
-        terms = self.terms
-        left = terms[OPENING] + terms[RECEIVED] - terms[SUPPLIED]
-        return left - terms[WASTED] - terms[DESTROYED]
-
-    @property
-    def cabinet(self) -> Decimal:
-        """Say what should lie in the cabinet."""
-        return self.balance - self.prepared
-
-    def note(self, term: str, stated: Decimal, order: str | None = None) -> None:
-        """Note the next line; old ones are forgotten."""
-        self.lines += 1
-        self.records.append(Record(f"{self.key}-{self.lines}", term, stated, order))
-        if len(self.records) > KEPT:
-            self.archive.pop(self.records.pop(0).key, None)
-
-    def move(self, term: str, quantity: Decimal, order: str | None = None) -> None:
-        """Enter a quantity and its line."""
-        self.terms[term] += quantity
-        self.note(term, quantity, order)
 
 
 class Storm:
@@ -453,31 +392,6 @@ class Storm:
             return False
         more = now - was if record.term in (OPENING, RECEIVED) else was - now
         return page.cabinet + more >= 0
-
-
-def milligrams(quantity: int) -> Decimal:
-    """Return micrograms as decimal milligrams."""
-    return Decimal(quantity).scaleb(-3)
-
-
-def micrograms(quantity: Decimal) -> int:
-    """Return decimal milligrams as micrograms."""
-    return int(quantity.scaleb(3))
-
-
-def compare(register: Register, page: Page) -> None:
-    """Hold both bookkeepers against each other; every figure agrees, and none is below nothing."""
-    terms = page.terms
-    assert register.opening == terms[OPENING].scaleb(3)
-    assert register.received == terms[RECEIVED].scaleb(3)
-    assert register.supplied == terms[SUPPLIED].scaleb(3)
-    assert register.wasted == terms[WASTED].scaleb(3)
-    assert register.destroyed == terms[DESTROYED].scaleb(3)
-    assert register.prepared == page.prepared.scaleb(3)
-    assert register.balance == page.balance.scaleb(3) == page.changes
-    assert register.balance >= register.cabinet >= 0
-    assert register.prepared >= 0
-    assert register.lines == page.lines == page.seen
 
 
 def storm(seed: int, operations: int) -> Weather:

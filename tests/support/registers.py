@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import partial
 
 import msgspec
 import pytest
@@ -41,6 +40,7 @@ RECEIVE: Fields = {
     "address": "1 Works Road, Leeds",
     "document": "Invoice 77",
 }
+WASTE: Fields = {"register": HEROIN, "units": 1, "reason": "broken"}
 AUTHORISE: Fields = {
     "staff": EVE,
     "valid_from": "2025-01-01",
@@ -183,8 +183,8 @@ def footnote(number: int, was: int, now: int, **details: object) -> Fields:
 def dosed() -> Book:
     """Return a book in which 200 mg were prepared, 190 mg of it given and 10 mg wasted."""
     book = opened()
-    dose = {"register_id": HEROIN, "session": "v-1", "person": "p-1"}
-    book.move(partial(take_out, register_id=HEROIN, quantity=200_000))
-    book.move(partial(supply, **dose, quantity=190_000, prescriber=DEE))
-    book.move(partial(waste, **dose, quantity=10_000, reason="residue"))
+    of = {"session": "v-1", "person": "p-1"}
+    book.move(lambda site, when: take_out(site, HEROIN, 200_000, when))
+    book.move(lambda site, when: supply(site, HEROIN, 190_000, when, prescriber=DEE, **of))
+    book.move(lambda site, when: waste(site, HEROIN, 10_000, when, reason="residue", **of))
     return book

@@ -37,9 +37,9 @@ DROWSY: dict[str, Any] = {**CALM, "sedation": "poss_3", "signs": ["slurred_speec
 class Treating:
     """A clinic with one register, a prescriber with a licence, and an open shift."""
 
-    def __init__(self, home: Path, node: Node, front: Front) -> None:
+    def __init__(self, home: Path, node: Node, front: Front, now: datetime) -> None:
         self.home, self.node, self.front = home, node, front
-        self.now = MORNING
+        self.now = now
 
     def clock(self) -> datetime:
         """Return the clinic's time."""
@@ -110,6 +110,11 @@ class Treating:
             **by_mouth,
         )
 
+    @property
+    def treatments(self) -> dict[str, str]:
+        """Return the treatment of everybody, by person."""
+        return {each.person: each.id for each in self.site.all_of(Treatment).values()}
+
     def order_of(self, person: str) -> Prescription:
         """Return the order of somebody."""
         orders = self.site.all_of(Prescription).values()
@@ -167,8 +172,10 @@ class Treating:
 
 
 @contextmanager
-def treating(folder: Path, pack: Protocol | None = None) -> Iterator[Treating]:
-    """Open a clinic that treats, under the pack of rehearsals."""
+def treating(
+    folder: Path, pack: Protocol | None = None, start: datetime = MORNING
+) -> Iterator[Treating]:
+    """Open a clinic that treats, under the pack of rehearsals, at some time."""
     configured()
     home = Home(folder)
     prepare_home(home)
@@ -177,11 +184,11 @@ def treating(folder: Path, pack: Protocol | None = None) -> Iterator[Treating]:
     clinic: Treating | None = None
 
     def clock() -> datetime:
-        return clinic.now if clinic else MORNING
+        return clinic.now if clinic else start
 
     node = open_node(home, clock)
     front = build_application(node, clock=clock, new_id=new_id, secret=SECRET, desk=idle_desk())
-    clinic = Treating(folder, node, front)
+    clinic = Treating(folder, node, front, start)
     try:
         _open(clinic, adopted)
         yield clinic

@@ -1,6 +1,7 @@
 """The clinic day, by example: it turns once a day, whatever clocks do."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -22,7 +23,9 @@ def at(text: str) -> datetime:
 @pytest.mark.parametrize(
     ("now", "day"),
     [
-        pytest.param("2025-01-13 00:00", date(2025, 1, 12), id="midnight belongs to the day before"),
+        pytest.param(
+            "2025-01-13 00:00", date(2025, 1, 12), id="midnight belongs to the day before"
+        ),
         pytest.param("2025-01-13 03:59:59", date(2025, 1, 12), id="a second before the turn"),
         pytest.param("2025-01-13 04:00", date(2025, 1, 13), id="the turn"),
         pytest.param("2025-01-13 23:59", date(2025, 1, 13), id="the late evening"),
@@ -71,7 +74,7 @@ def test_no_day_begins_twice_or_is_left_out(changes: date, turn: int) -> None:
     quarters = [first + timedelta(minutes=15 * number) for number in range(4 * 72)]
     days = [clinic_day_of(site_with(), each, pack) for each in quarters]
     assert days == sorted(days)
-    assert {later - earlier for earlier, later in zip(days, days[1:], strict=False)} <= {
+    assert {later - earlier for earlier, later in pairwise(days)} <= {
         timedelta(0),
         timedelta(days=1),
     }

@@ -15,6 +15,7 @@ from tests.support.registers import (
     EVE,
     HEROIN,
     RECEIVE,
+    WASTE,
     by,
     dosed,
     footnote,

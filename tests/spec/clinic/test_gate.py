@@ -1,4 +1,4 @@
-"""The gate before a dose, by example: it is passed when a dose is prepared, and again when given."""
+"""The gate before a dose, by example: passed when it is prepared, and again when it is given."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

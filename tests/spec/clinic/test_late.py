@@ -117,3 +117,11 @@ def test_somebody_who_was_never_referred_has_none() -> None:
     site = site_with(person(), person("p-2", handle="calm oak"), STOCK, replace(ORDER))
     refused = refusal(site, "doses.record_late", {**LATE, "person": "p-2"}, told())
     assert refused.code == "late-dose-patient"
+
+
+@pytest.mark.hazard("H01")
+@pytest.mark.parametrize("order", ["rx-9", "rx-2"])
+def test_it_is_charged_to_no_order_of_somebody_else(order: str) -> None:
+    site = clinic().put(replace(ORDER, id="rx-2", person="p-2"))
+    refused = refusal(site, "doses.record_late", {**LATE, "order": order}, told())
+    assert (refused.code, refused.values["order"]) == ("late-dose-order", order)

@@ -17,7 +17,6 @@ from safelight.run.domain.clinic.ledger import (
     register_for,
     register_of,
     require_in_cabinet,
-    require_prepared,
     require_room,
     require_since_opening,
     require_whole_units,
@@ -176,11 +175,6 @@ def test_more_than_lies_in_the_cabinet_cannot_be_taken() -> None:
     refused = refused_by(require_in_cabinet, REGISTER, 4_800_001)
     assert refused.code == "cabinet-holds"
     assert refused.message.startswith("By the register 4800 mg are in the cabinet, and 4800.001")
-
-
-def test_no_more_is_used_than_was_prepared() -> None:
-    require_prepared(REGISTER, 200_000)
-    assert refused_by(require_prepared, REGISTER, 200_001).code == "prepared-holds"
 
 
 @pytest.mark.parametrize("quantity", [-100_000, 0, 50_000, 100_001])

@@ -24,6 +24,7 @@ from tests.support.registers import (
     HEROIN,
     OPEN,
     RECEIVE,
+    WASTE,
     Book,
     by,
     dosed,
@@ -33,7 +34,6 @@ from tests.support.registers import (
 from tests.support.sites import ADA, BEN, NOW, given, protocol
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-WASTE: Fields = {"register": HEROIN, "units": 1, "reason": "broken"}
 # A command of each kind that two people of those who handle drugs have to stand by.
 BEFORE_TWO: list[tuple[str, Fields]] = [
     ("register.open", {**OPEN, "form": "tablet"}),
@@ -173,6 +173,11 @@ def test_other_strength_or_form_has_a_register_of_its_own() -> None:
     assert book.register("cd-diamorphine-ampoule-10mg").balance == 500_000
     assert book.register("cd-diamorphine-tablet-100mg").balance == 300_000
     assert book.register().balance == 5_000_000
+
+
+def test_drug_by_mouth_has_a_register_too() -> None:
+    book = Book({"drug": "methadone", "form": "tablet", "strength": 5_000, "units": 2})
+    assert book.register("cd-methadone-tablet-5mg").balance == 10_000
 
 
 # Receipts

@@ -210,7 +210,8 @@ def nurse_reduces(moment: Moment) -> Try:
 
 def held(moment: Moment) -> Try:
     """Prepare although the assessment speaks against it."""
-    return _prepare(moment, "dose-held")
+    besides = ("dose-lock", "dose-after-missed", "dose-order-dates", "licence-holds")
+    return _prepare(moment, "dose-held", *besides)
 
 
 def locked(moment: Moment) -> Try:
@@ -318,12 +319,6 @@ AT: dict[str, tuple[Attack, ...]] = {
         time_to_come,
         time_gone,
     ),
-    "held": (held,),
-    "locked": (locked,),
-    "missed": (missed,),
-    "lapsed": (lapsed_order,),
-    "consent": (no_consent,),
-    "early": (early,),
     "prepared": (
         prepared_twice,
         withheld_with_drugs_out,
@@ -334,5 +329,4 @@ AT: dict[str, tuple[Attack, ...]] = {
     ),
     "observing": (gone_early, given_twice, prepared_twice, second_session),
     "unchecked": (gone_unchecked,),
-    "drowsy": (gone_drowsy,),
 }

@@ -105,6 +105,7 @@ def _delivered(clinic: Clinic, stock: Stock, requisition: str, units: int, dice:
     """A delivery comes, and is entered: at once, days later, or wrongly."""
     behaviour, came = clinic.scenario.behaviour, clinic.now
     stock.units += units
+    stock.unentered += units
     late = dice.chance(behaviour.late_entry_share.value)
     yield DAY_SECONDS * dice.whole(1, 3) if late else 600
     fields: dict[str, Any] = {
@@ -121,6 +122,7 @@ def _delivered(clinic: Clinic, stock: Stock, requisition: str, units: int, dice:
     slip = stock.slip is None and dice.chance(behaviour.wrong_entry_share.value)
     told = {**fields, "units": units - SLIP} if slip else fields
     clinic.act("register.receive", told, pharmacist, at=came if late else None)
+    stock.unentered -= units
     clinic.tally.receipts += 1
     clinic.tally.late_entries += late
     stock.ordered = False
@@ -147,6 +149,7 @@ def _count(clinic: Clinic, stock: Stock, dice: Dice) -> None:
     actor, witness = clinic.staff.two()
     if stock.units and dice.chance(behaviour.loss_share.value):
         stock.units -= 1
+        stock.lost += 1
     told = stock.units
     if dice.chance(behaviour.miscount_share.value):
         told = max(0, told + dice.pick((-1, 1)))
@@ -177,7 +180,7 @@ def _explained(clinic: Clinic, stock: Stock, key: str, dice: Dice) -> Steps:
     yield dice.between(600, 3 * HOUR)
     if missing > 0:
         clinic.attack(_resolving(clinic, stock, key, "counted_wrong", "discrepancy-explained"))
-        resolution = "loss"
+        resolution, stock.lost = "loss", 0
     wrong = _resolving(clinic, stock, key, resolution, "witness-present")
     clinic.attack(wrong._replace(witness=None))
     clinic.act(wrong.name, wrong.fields, wrong.by, wrong.witness)

@@ -39,13 +39,21 @@ class Try(NamedTuple):
 
 @dataclass
 class Stock:
-    """A register's id, and how many units of its drug really lie in the cabinet."""
+    """What really lies in the cabinet of one register's drug, in units."""
 
     register: str
     strength: int
     units: int
     ordered: bool = False
-    slip: tuple[str, int, int] | None = None  # a line that says the wrong thing, and the right one
+    unentered: int = 0  # came, and not in the book yet
+    lost: int = 0  # gone, and still in the book
+    slip: tuple[str, int, int] | None = None  # a line, what it says, and what it should say
+
+    @property
+    def by_the_book(self) -> int:
+        """Return how many units the book should say are in the cabinet."""
+        left_out = (self.slip[2] - self.slip[1]) // self.strength if self.slip else 0
+        return self.units - self.unentered - left_out + self.lost
 
 
 @dataclass

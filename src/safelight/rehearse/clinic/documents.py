@@ -38,10 +38,9 @@ def renew_licences(clinic: Clinic) -> Steps:
     yield 0
     while _busy(clinic):
         yield QUIET_LOOK
+    manager = clinic.staff.manager()
     for key in clinic.licences.values():
-        clinic.act(
-            "licence.withdraw", {"licence": key, "reason": "expired"}, clinic.staff.manager()
-        )
+        clinic.act("licence.withdraw", {"licence": key, "reason": "expired"}, manager)
     record_licences(clinic)
 
 
@@ -55,8 +54,8 @@ def authorise_witness(clinic: Clinic) -> None:
     manager = clinic.staff.manager()
     for old in clinic.hands.site.all_of(DestructionWitness).values():
         if old.withdrawn_at is None:
-            fields = {"authorisation": old.id, "reason": "expired"}
-            clinic.act("destruction_witness.withdraw", fields, manager)
+            gone = {"authorisation": old.id, "reason": "expired"}
+            clinic.act("destruction_witness.withdraw", gone, manager)
     fields = {
         "staff": WITNESS,
         "valid_from": clinic.today,
@@ -67,7 +66,7 @@ def authorise_witness(clinic: Clinic) -> None:
 
 
 def start_anew(clinic: Clinic) -> None:
-    """The machine starts anew; doses and discharges are refused until two people were at a clock."""
+    """The machine starts anew; nobody is dosed or cleared until two people confirm its clock."""
     clinic.hands.restart()
     clinic.tally.restarts += 1
     for session in clinic.hands.site.all_of(Session).values():

@@ -1,4 +1,4 @@
-"""A clinic is founded: pack, authority, licences, registers with their stock, a clock that is right."""
+"""A clinic is founded, with its papers, its registers and their stock, and begins its days."""
 
 from collections.abc import Callable
 

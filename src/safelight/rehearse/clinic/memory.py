@@ -45,7 +45,6 @@ class Memory:
         try:
             command = read_command(name, fields)
             self._oracle.before(self.site, command, given)
-            self.checked += 1
             site, brought = recalled(self.site, command, self._recall)
             facts = decide(site, name, command, given)
         except SafelightError as error:
@@ -58,6 +57,7 @@ class Memory:
             site = apply_fact(site, fact, when, self._recall)
             self._trusted |= isinstance(fact, ClockConfirmed)
         self._oracle.after(site, facts, given)
+        self.checked += 1
         self._settle(site)
         return given.command
 

@@ -7,6 +7,7 @@ from safelight.kernel.ids import derive_random_id
 from safelight.rehearse.clinic.clinic import Clinic, Try
 from safelight.rehearse.clinic.patients import MILLIGRAM, Order, Patient, prescriber_of
 from safelight.rehearse.dice import Dice
+from safelight.run.domain.base import Actor
 from safelight.run.domain.clinic.words import in_words
 
 ORDER_DAYS, RENEW_WITHIN = 14, timedelta(days=1)
@@ -93,7 +94,7 @@ def wrong_order(clinic: Clinic, patient: Patient, dice: Dice) -> Try:
         ({"dose": -1}, "form-field"),
     )
     other, rule = dice.pick(wrongs)
-    people = (
+    people: tuple[tuple[Actor, str, dict[str, Any]], ...] = (
         (prescriber, rule, other),
         (prescriber._replace(proved_at=None), "proof-given", {}),
         (

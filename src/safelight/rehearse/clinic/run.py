@@ -34,7 +34,7 @@ class RegisterReport(NamedTuple):
     balance: int  # micrograms
     cabinet: int  # micrograms, by the book
     units: int  # really there
-    explained: bool  # the book and the cabinet agree, or it is known why not
+    agrees: bool  # the book says what it should, but for what was never entered in it
 
 
 class ClinicReport(NamedTuple):
@@ -140,12 +140,11 @@ def _report(clinic: Clinic, hands: Hands, started: float) -> ClinicReport:
     registers = []
     for stock in clinic.cabinet.values():
         book = books[stock.register]
-        agrees = book.cabinet == stock.units * stock.strength
-        known = book.discrepancy is not None or stock.ordered or stock.slip is not None
+        agrees = book.cabinet == stock.by_the_book * stock.strength
+        if not agrees:
+            clinic.tally.violation(f"{book.id} says {book.cabinet}, and {stock} is there")
         registers.append(
-            RegisterReport(
-                book.id, book.lines, book.balance, book.cabinet, stock.units, agrees or known
-            )
+            RegisterReport(book.id, book.lines, book.balance, book.cabinet, stock.units, agrees)
         )
     seconds = perf_counter() - started
     return ClinicReport(

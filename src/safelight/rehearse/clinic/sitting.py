@@ -129,7 +129,7 @@ class Sitting:
         intoxicated = dice.chance(self._behaviour.intoxicated_share.value)
         if self._assess(intoxicated=intoxicated):
             return True
-        self._tempt("held")
+        self._clinic.attack(attacks.held(self._moment))
         decision = dice.weighted(self._behaviour.hold_decisions.weights)
         if decision == "later":
             yield dice.between(1800, 3600)

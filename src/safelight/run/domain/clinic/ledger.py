@@ -1,8 +1,8 @@
 """The arithmetic of a controlled-drugs register: what moves, and the line that says so.
 
-Rules check first (``require_in_cabinet``, ``require_whole_units``), write a fact, and call these
-functions when the fact is applied. Nothing is rounded, clipped or looked up here: the terms follow
-the facts exactly, and a line is never changed.
+A rule checks first (``require_in_cabinet``, ``require_whole_units``) and writes a fact; when the
+fact is applied, these functions move the register. They refuse nothing and round nothing: the terms
+of the balance follow the facts exactly.
 """
 
 from typing import Any, Final, NamedTuple
@@ -93,20 +93,6 @@ def require_in_cabinet(register: Register, quantity: int) -> None:
             "Enter what came in and is not in the register yet; or count the cabinet.",
             register=register.id,
             cabinet=register.cabinet,
-            asked=quantity,
-        )
-
-
-def require_prepared(register: Register, quantity: int) -> None:
-    """Refuse to use more than was prepared and is not accounted for."""
-    if quantity > register.prepared:
-        raise refuse(
-            "prepared-holds",
-            f"{in_figures(register.prepared)} mg are prepared and not accounted for, and "
-            f"{in_figures(quantity)} mg are asked for.",
-            "Check the quantity; nothing is used that was not taken out of the cabinet.",
-            register=register.id,
-            prepared=register.prepared,
             asked=quantity,
         )
 

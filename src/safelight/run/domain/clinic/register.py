@@ -89,7 +89,7 @@ class StockObtained(Fact, frozen=True):
 class WasteStock(Command, frozen=True):
     """Enter stock of the cabinet that can no longer be used, such as a broken ampoule.
 
-    ``part`` is for the part of a unit that only a footnote can have left in the cabinet's book.
+    ``part`` is for the part of a unit that a footnote, or a dose recorded late, left in the book.
     """
 
     register: ItemId
