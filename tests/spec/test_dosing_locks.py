@@ -27,7 +27,7 @@ def incident(kind: str, *whats: str, **fields: Any) -> Incident:  # noqa: ANN401
     return Incident(id="i-1", opened_at=NOW, seq=1, kind=kind, steps=steps, **fields)
 
 
-@pytest.mark.hazard("H13")
+@pytest.mark.hazard("H17")
 @pytest.mark.parametrize(
     ("kind", "whats", "locks"),
     [
@@ -52,7 +52,7 @@ def test_naloxone_that_was_a_slip_locks_nothing_more() -> None:
     assert not is_overdose(slip)
 
 
-@pytest.mark.hazard("H13")
+@pytest.mark.hazard("H17")
 @pytest.mark.parametrize(
     ("parts", "whose", "kept"),
     [
@@ -85,7 +85,7 @@ def whose(clinic: Clinic, key: str) -> None:
     clinic.do("incident.whose", WIM, incident=key, person="p-1")
 
 
-@pytest.mark.hazard("H13")
+@pytest.mark.hazard("H17")
 @pytest.mark.parametrize("how", ["opened", "step", "corrected", "classified", "completed", "whose"])
 def test_overdose_locks_however_it_becomes_known(how: str) -> None:
     clinic = Clinic()
@@ -113,7 +113,7 @@ def test_overdose_locks_however_it_becomes_known(how: str) -> None:
     assert (patient.locked_at, patient.locked_for) == (clinic.now, "overdose")
 
 
-@pytest.mark.hazard("H13")
+@pytest.mark.hazard("H17")
 def test_lock_stays_though_the_overdose_is_called_something_else() -> None:
     clinic = Clinic()
     clinic.begin()
@@ -123,7 +123,7 @@ def test_lock_stays_though_the_overdose_is_called_something_else() -> None:
     assert clinic.patient().locked_at is not None
 
 
-@pytest.mark.hazard("H13")
+@pytest.mark.hazard("H17")
 def test_overdose_that_ends_after_the_referral_locks() -> None:
     """Somebody is referred while their overdose is still running."""
     clinic = Clinic()
@@ -143,7 +143,7 @@ def test_overdose_that_ends_after_the_referral_locks() -> None:
 # Nobody knows whose
 
 
-@pytest.mark.hazard("H15")
+@pytest.mark.hazard("H19")
 def test_overdose_that_was_nobodys_who_is_treated_here_stops_nobody() -> None:
     clinic = Clinic()
     clinic.up_to("assessed")
@@ -156,7 +156,7 @@ def test_overdose_that_was_nobodys_who_is_treated_here_stops_nobody() -> None:
     clinic.prepare()
 
 
-@pytest.mark.hazard("H15")
+@pytest.mark.hazard("H19")
 def test_overdose_of_nobody_knows_whom_is_not_filed_away() -> None:
     """Once it is complete and debriefed it leaves memory, and would stop nobody any more."""
     clinic = Clinic()
@@ -170,7 +170,7 @@ def test_overdose_of_nobody_knows_whom_is_not_filed_away() -> None:
     assert key not in clinic.site.incidents
 
 
-@pytest.mark.hazard("H15")
+@pytest.mark.hazard("H19")
 def test_said_to_be_nobodys_it_may_still_turn_out_to_be_the_patients() -> None:
     clinic = Clinic()
     key = clinic.incident()

@@ -5,11 +5,12 @@ import logging
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from safelight.kernel.errors import Invalid, NotSaved, SafelightError
+from safelight.kernel.errors import Invalid, NotSaved, Refused, SafelightError
 from safelight.kernel.ids import derive_id
 from safelight.run.actions.tap import Receipt
 from safelight.web.accounts.service import Colleague
 from safelight.web.forms import SPECIAL, Pairs
+from safelight.web.local import Told, told_here
 from safelight.web.logs import where
 from safelight.web.policy import PAGES, address, may_see
 from safelight.web.ports import EmergencyReceipt, Services
@@ -92,7 +93,16 @@ class Replies:
         status = _status(error)
         if post.wants_json:
             return _json(status, error.as_dict())
-        return self._page(post, status, "refused.html", error=error, again=again)
+        return self._page(post, status, "refused.html", error=self._told(post, error), again=again)
+
+    def _told(self, post: Post, error: SafelightError) -> SafelightError | Told:
+        """Say times as the site's clocks show them."""
+        try:
+            premises = self._services.node.site(post.site).premises
+        except Refused:
+            return error
+        timezone = premises.timezone if premises else "UTC"
+        return told_here(error, timezone, self._services.clock())
 
     def not_saved(
         self, post: Post, error: Exception, kept: EmergencyReceipt | None, again: Again

@@ -6,7 +6,7 @@ import pytest
 
 from safelight.run.domain.base import Actor, Given, Role
 from safelight.run.domain.clinic.clock import TOLERANCE, ClockConfirmed
-from tests.support.sites import BEN, NOW, decide, given, refusal, site_with
+from tests.support.sites import BEN, NOW, decide, done, given, refusal, site_with
 
 
 def by_two(**how: object) -> Given:
@@ -21,6 +21,7 @@ def test_a_clock_that_is_right_is_confirmed(off: timedelta) -> None:
     assert facts == [ClockConfirmed(NOW + off)]
 
 
+@pytest.mark.hazard("H08")
 @pytest.mark.parametrize("off", [timedelta(minutes=3), -timedelta(minutes=3), timedelta(hours=1)])
 def test_a_clock_that_is_wrong_is_not(off: timedelta) -> None:
     refused = refusal(site_with(), "clock.confirm", {"other": NOW + off}, by_two())
@@ -37,3 +38,8 @@ def test_a_clock_that_is_wrong_is_not(off: timedelta) -> None:
 )
 def test_two_people_confirm_it_now(how: dict[str, object], rule: str) -> None:
     assert refusal(site_with(), "clock.confirm", {"other": NOW}, by_two(**how)).code == rule
+
+
+def test_nothing_changes_at_the_site() -> None:
+    site = site_with()
+    assert done(site, "clock.confirm", {"other": NOW}, by_two()) == site

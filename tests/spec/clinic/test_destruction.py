@@ -120,6 +120,7 @@ def test_whoever_is_in_day_to_day_charge_witnesses_nothing(role: Role) -> None:
     assert book.refused("register.destroy", DESTROY, who) == "witness-may"
 
 
+@pytest.mark.hazard("H21")
 @pytest.mark.parametrize(
     ("changed", "who", "rule"),
     [
@@ -171,6 +172,7 @@ def test_all_that_lies_in_the_cabinet_may_be_destroyed_and_nothing_that_is_prepa
     assert (book.register().cabinet, book.register().prepared) == (0, 100_000)
 
 
+@pytest.mark.hazard("H21")
 def test_witness_who_handled_another_register_is_not_apart() -> None:
     book, _ = authorised()
     tablets = "cd-diamorphine-tablet-100mg"
@@ -180,6 +182,7 @@ def test_witness_who_handled_another_register_is_not_apart() -> None:
     assert (refused.code, refused.values["register"]) == ("witness-apart", tablets)
 
 
+@pytest.mark.hazard("H21")
 @pytest.mark.parametrize(
     ("now", "allowed"),
     [

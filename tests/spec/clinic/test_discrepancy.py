@@ -109,6 +109,7 @@ def test_next_difference_is_a_new_discrepancy() -> None:
     assert found.id != key
 
 
+@pytest.mark.hazard("H24")
 def test_surplus_stays_until_an_entry_explains_it() -> None:
     book, key = differing(60)
     fields = resolving(key, units=60, resolution="entry_missing")
@@ -121,6 +122,7 @@ def test_surplus_stays_until_an_entry_explains_it() -> None:
     assert (book.register().balance, book.register().discrepancy) == (6_000_000, None)
 
 
+@pytest.mark.hazard("H24")
 def test_what_is_missing_is_explained_or_a_loss() -> None:
     book, key = differing()
     fields = resolving(key, units=48)
@@ -131,6 +133,7 @@ def test_what_is_missing_is_explained_or_a_loss() -> None:
     assert (book.register().wasted, book.register().lines) == (200_000, 4)
 
 
+@pytest.mark.hazard("H24")
 def test_loss_is_written_off_to_the_microgram_once_the_officer_knows() -> None:
     book, key = differing()
     loss = resolving(key, units=47, resolution="loss")

@@ -32,7 +32,7 @@ STOCK = 1000 * AMPOULE
 # Preparing
 
 
-@pytest.mark.hazard("H16")
+@pytest.mark.hazard("H20")
 def test_two_people_take_units_out_of_the_cabinet() -> None:
     clinic = Clinic()
     clinic.up_to("assessed")
@@ -61,7 +61,7 @@ def test_two_people_take_units_out_of_the_cabinet() -> None:
 STALE = NOW - 10 * MINUTE
 
 
-@pytest.mark.hazard("H16")
+@pytest.mark.hazard("H20")
 @pytest.mark.parametrize(
     ("by", "witness", "rule"),
     [
@@ -92,7 +92,7 @@ def test_preparation_is_of_now() -> None:
     assert clinic.refused("session.prepare", *late, **clinic.preparation()) == "written-now"
 
 
-@pytest.mark.hazard("H18")
+@pytest.mark.hazard("H25")
 def test_dose_is_prepared_once_also_from_two_tablets() -> None:
     clinic = Clinic()
     clinic.up_to("prepared")
@@ -101,7 +101,7 @@ def test_dose_is_prepared_once_also_from_two_tablets() -> None:
     assert clinic.register().prepared == ORDERED
 
 
-@pytest.mark.hazard("H10")
+@pytest.mark.hazard("H06")
 def test_dose_comes_from_the_register_of_the_ordered_drug_form_and_strength() -> None:
     clinic = Clinic()
     box = {"drug": "diamorphine", "form": "ampoule", "strength": 10_000, "units": 100}
@@ -116,7 +116,7 @@ def test_dose_comes_from_the_register_of_the_ordered_drug_form_and_strength() ->
     assert clinic.refused("session.prepare", ANN, BEA, **fields) == "register-known"
 
 
-@pytest.mark.hazard("H10")
+@pytest.mark.hazard("H06")
 @pytest.mark.parametrize("units", [0, 1, 3, 10])
 def test_as_many_units_are_taken_as_the_dose_needs(units: int) -> None:
     clinic = Clinic()
@@ -138,7 +138,7 @@ def test_part_of_a_unit_takes_the_whole_of_it_out(dose: int, units: int, wrong: 
     assert clinic.the_session().prepared == units * AMPOULE
 
 
-@pytest.mark.hazard("H19")
+@pytest.mark.hazard("H23")
 def test_no_more_is_prepared_than_lies_in_the_cabinet() -> None:
     clinic = Clinic("p-1", "p-2")
     clinic.do("register.waste", ANN, BEA, register=HEROIN, units=997, reason="broken")
@@ -197,7 +197,7 @@ def test_injection_is_in_the_words_of_the_pack(change: dict[str, str], rule: str
     assert clinic.refused("session.administer", **fields) == rule
 
 
-@pytest.mark.hazard("H05")
+@pytest.mark.hazard("H08")
 @pytest.mark.parametrize("told", [-HOUR, HOUR, timedelta(microseconds=1)])
 def test_injection_is_of_now_whatever_somebody_tells(told: timedelta) -> None:
     clinic = Clinic()
@@ -207,7 +207,7 @@ def test_injection_is_of_now_whatever_somebody_tells(told: timedelta) -> None:
     assert rule == "written-now"
 
 
-@pytest.mark.hazard("H18")
+@pytest.mark.hazard("H25")
 def test_session_has_one_dose_however_often_somebody_taps() -> None:
     clinic = Clinic()
     clinic.up_to("observing")
@@ -232,7 +232,7 @@ def test_nothing_is_given_that_was_not_prepared() -> None:
 # Accounting
 
 
-@pytest.mark.hazard("H17")
+@pytest.mark.hazard("H22")
 def test_all_that_was_given_is_a_line_of_the_register() -> None:
     clinic = Clinic()
     clinic.up_to("observing")
@@ -255,7 +255,7 @@ def test_all_that_was_given_is_a_line_of_the_register() -> None:
     assert clinic.register().prepared == 0
 
 
-@pytest.mark.hazard("H20")
+@pytest.mark.hazard("H26")
 def test_dose_is_entered_for_the_day_of_the_injection_however_late_it_is_accounted_for() -> None:
     clinic = Clinic()
     clinic.up_to("observing")
@@ -265,7 +265,7 @@ def test_dose_is_entered_for_the_day_of_the_injection_however_late_it_is_account
     assert (clinic.line().at, clinic.line().recorded_at) == (given_at, given_at + 2 * DAY)
 
 
-@pytest.mark.hazard("H20")
+@pytest.mark.hazard("H26")
 def test_line_names_the_prescriber_though_the_order_no_longer_stands() -> None:
     clinic = Clinic()
     old = clinic.order
@@ -277,7 +277,7 @@ def test_line_names_the_prescriber_though_the_order_no_longer_stands() -> None:
     assert clinic.the_order(old).given == 150_000
 
 
-@pytest.mark.hazard("H17")
+@pytest.mark.hazard("H22")
 def test_what_was_not_given_is_wasted_or_put_back_by_two_people() -> None:
     clinic = Clinic()
     clinic.up_to("observing")
@@ -297,7 +297,7 @@ def test_what_was_not_given_is_wasted_or_put_back_by_two_people() -> None:
     assert clinic.patient().doses[-1].quantity == 50_000
 
 
-@pytest.mark.hazard("H17")
+@pytest.mark.hazard("H22")
 @pytest.mark.parametrize(
     ("administered", "wasted", "returned"),
     [
@@ -316,7 +316,7 @@ def test_every_microgram_is_somewhere(administered: int, wasted: int, returned: 
     assert refused.values["told"] == administered + wasted + returned
 
 
-@pytest.mark.hazard("H16")
+@pytest.mark.hazard("H20")
 @pytest.mark.parametrize(
     ("told", "witness", "rule"),
     [
@@ -345,7 +345,7 @@ def test_only_whole_units_are_put_back(returned: int) -> None:
     assert rule == "whole-units"
 
 
-@pytest.mark.hazard("H04")
+@pytest.mark.hazard("H07")
 def test_nobody_was_given_more_than_was_to_be() -> None:
     """Of two ampoules for 150 mg, 50 mg are never the patient's."""
     clinic = Clinic()
@@ -360,7 +360,7 @@ def test_nobody_was_given_more_than_was_to_be() -> None:
     clinic.account(150_000, wasted=50_000)
 
 
-@pytest.mark.hazard("H18")
+@pytest.mark.hazard("H25")
 def test_dose_is_accounted_for_once() -> None:
     clinic = Clinic()
     clinic.up_to("observing")
@@ -380,7 +380,7 @@ def test_nothing_is_accounted_for_before_it_was_prepared() -> None:
     clinic.do("session.account", ANN, BEA, clinic.now - 9 * MINUTE, **about)
 
 
-@pytest.mark.hazard("H18")
+@pytest.mark.hazard("H25")
 def test_dose_that_was_put_back_may_be_prepared_again() -> None:
     clinic = Clinic()
     clinic.up_to("prepared")
@@ -395,7 +395,7 @@ def test_dose_that_was_put_back_may_be_prepared_again() -> None:
     assert clinic.register().balance == STOCK - ORDERED
 
 
-@pytest.mark.hazard("H17")
+@pytest.mark.hazard("H22")
 def test_what_was_prepared_for_somebody_who_left_is_accounted_for_and_ends_the_session() -> None:
     clinic = Clinic()
     clinic.up_to("prepared")
@@ -418,7 +418,7 @@ def test_dose_of_somebody_who_left_counts_as_what_was_given() -> None:
     assert clinic.patient().last_dose_at is not None
 
 
-@pytest.mark.hazard("H04")
+@pytest.mark.hazard("H07")
 def test_nothing_is_gained_by_accounting_late_or_never() -> None:
     """Until it is accounted for, the whole planned dose counts, and no next session begins."""
     clinic = Clinic()

@@ -60,6 +60,7 @@ def test_it_is_recorded_with_its_time_whatever_the_clock_says() -> None:
     assert (fact.administered, fact.wasted, fact.day) == (150 * MG, 50 * MG, TODAY)
 
 
+@pytest.mark.hazard("H27")
 def test_the_register_the_order_and_the_patient_know_of_it() -> None:
     site = recorded(clinic())
     register = site.all_of(Register)[REGISTER]
@@ -70,6 +71,7 @@ def test_the_register_the_order_and_the_patient_know_of_it() -> None:
     assert patient.last_dose_at == NOW - 2 * HOUR
 
 
+@pytest.mark.hazard("H27")
 def test_no_rule_stood_before_it_so_a_prescriber_looks_at_it() -> None:
     patient = recorded(clinic()).all_of(Patient)["p-1"]
     assert (patient.locked_for, patient.locked_at) == (LATE_DOSE, NOW)

@@ -11,6 +11,7 @@ from safelight.run.domain.base import Role
 from safelight.run.domain.clinic.licence import (
     LicenceRecorded,
     LicenceWithdrawn,
+    licences_of,
     require_licence,
 )
 from safelight.run.domain.clinic_entities import Licence
@@ -120,6 +121,7 @@ def test_licence_without_an_end_holds_on() -> None:
     assert holds(replace(found, valid_to=None), TODAY + 9_999 * DAY)
 
 
+@pytest.mark.hazard("H03")
 @pytest.mark.parametrize(
     ("prescriber", "drug", "days"),
     [
@@ -148,3 +150,11 @@ def test_first_licence_that_holds_is_the_one() -> None:
     site = site_with(other, RECORDED)
     assert require_licence(site, ADA, "diamorphine", given()).id == "licence-1"
     assert require_licence(site, ADA, "diamorphine", given(now=NOW + DAY)).id == "licence-0"
+
+
+def test_licences_of_a_prescriber_are_those_that_hold_by_drug() -> None:
+    other = replace(RECORDED, licence="licence-2", drug="cocaine")
+    ended = replace(RECORDED, licence="licence-3", drug="aspirin", valid_to=TODAY - DAY)
+    site = site_with(RECORDED, other, ended)
+    assert [each.drug for each in licences_of(site, ADA, TODAY)] == ["cocaine", "diamorphine"]
+    assert licences_of(site, BEN, TODAY) == []

@@ -104,7 +104,7 @@ def test_patient_goes_after_the_whole_time_and_good_last_checks() -> None:
     assert not clinic.site.visits
 
 
-@pytest.mark.hazard("H11")
+@pytest.mark.hazard("H14")
 @pytest.mark.parametrize(
     "dose", [pytest.param(1_000, id="1 mg"), pytest.param(300_000, id="300 mg")]
 )
@@ -122,7 +122,7 @@ def test_observation_is_as_long_for_a_small_dose(dose: int) -> None:
     clinic.discharge()
 
 
-@pytest.mark.hazard("H11")
+@pytest.mark.hazard("H14")
 def test_observation_begins_with_the_injection_not_with_the_accounting() -> None:
     clinic = Clinic()
     clinic.up_to("observing")
@@ -133,7 +133,7 @@ def test_observation_begins_with_the_injection_not_with_the_accounting() -> None
     clinic.discharge()
 
 
-@pytest.mark.hazard("H12")
+@pytest.mark.hazard("H15")
 def test_last_checks_come_after_the_time_of_observation() -> None:
     clinic = observing()
     assert clinic.the_session().observations == ()
@@ -152,7 +152,7 @@ def test_pack_that_wants_no_readings_still_wants_the_last_checks() -> None:
     assert refused(clinic) == "discharge-last"
 
 
-@pytest.mark.hazard("H12")
+@pytest.mark.hazard("H15")
 def test_oxygen_is_read_as_often_as_the_pack_says() -> None:
     clinic = observing()
     clinic.wait(minutes=20)
@@ -163,7 +163,7 @@ def test_oxygen_is_read_as_often_as_the_pack_says() -> None:
     clinic.discharge()
 
 
-@pytest.mark.hazard("H12")
+@pytest.mark.hazard("H15")
 def test_normal_oxygen_alone_clears_nobody_even_where_the_pack_asks_for_nothing_else() -> None:
     clinic = observing(protocol(words={"post_assessment_measures": ("spo2",)}))
     clinic.wait(minutes=20)
@@ -174,7 +174,7 @@ def test_normal_oxygen_alone_clears_nobody_even_where_the_pack_asks_for_nothing_
     clinic.discharge()
 
 
-@pytest.mark.hazard("H12")
+@pytest.mark.hazard("H15")
 @pytest.mark.parametrize("measure", ["sedation", "breathing_rate", "spo2"])
 def test_last_checks_are_complete(measure: str) -> None:
     clinic = cleared()
@@ -182,7 +182,7 @@ def test_last_checks_are_complete(measure: str) -> None:
     assert refused(clinic) == "assessment-complete"
 
 
-@pytest.mark.hazard("H12")
+@pytest.mark.hazard("H15")
 @pytest.mark.parametrize(
     "found", [{"spo2": 91}, {"breathing_rate": 8}, {"sedation": "poss_4"}], ids=str
 )
@@ -194,7 +194,7 @@ def test_last_checks_that_are_bad_clear_nobody(found: dict[str, Any]) -> None:
     clinic.discharge()
 
 
-@pytest.mark.hazard("H17")
+@pytest.mark.hazard("H22")
 def test_nobody_goes_before_the_dose_is_accounted_for() -> None:
     clinic = Clinic()
     clinic.up_to("observing")
@@ -204,7 +204,7 @@ def test_nobody_goes_before_the_dose_is_accounted_for() -> None:
     assert refused(clinic) == "session-accounted"
 
 
-@pytest.mark.hazard("H13")
+@pytest.mark.hazard("H17")
 @pytest.mark.parametrize("known", ["visit", "person"])
 def test_nobody_goes_while_an_incident_of_theirs_is_running(known: str) -> None:
     clinic = cleared()
@@ -225,7 +225,7 @@ def test_incident_of_somebody_else_keeps_nobody() -> None:
     clinic.discharge()
 
 
-@pytest.mark.hazard("H05")
+@pytest.mark.hazard("H08")
 def test_nobody_is_cleared_by_a_clock_that_was_moved() -> None:
     clinic = cleared()
     clinic.trusted = False
@@ -236,7 +236,7 @@ def test_nobody_is_cleared_by_a_clock_that_was_moved() -> None:
     assert rule == "written-now"
 
 
-@pytest.mark.hazard("H24")
+@pytest.mark.hazard("H28")
 @pytest.mark.parametrize("name", ["observation_minutes", "discharge_spo2_readings"])
 def test_pack_that_does_not_say_how_long_clears_nobody(name: str) -> None:
     clinic = cleared()
@@ -244,7 +244,7 @@ def test_pack_that_does_not_say_how_long_clears_nobody(name: str) -> None:
     assert refused(clinic) == "protocol-value"
 
 
-@pytest.mark.hazard("H24")
+@pytest.mark.hazard("H28")
 def test_pack_that_does_not_say_what_the_last_checks_are_clears_nobody() -> None:
     clinic = cleared(protocol(words={"post_assessment_measures": ()}))
     assert refused(clinic) == "assessment-defined"

@@ -33,7 +33,7 @@ from tests.support.sites import NOW, TODAY
 # Locks
 
 
-@pytest.mark.hazard("H14")
+@pytest.mark.hazard("H18")
 def test_clinician_locks_doses_for_a_reason() -> None:
     clinic = Clinic()
     fields = {"person": "p-1", "reason": "diversion", "note": "sealed:abc"}
@@ -58,7 +58,7 @@ def test_lock_that_cannot_be_meant_is_refused(who: str, change: dict[str, str], 
 # Reviews
 
 
-@pytest.mark.hazard("H14")
+@pytest.mark.hazard("H18")
 def test_review_takes_the_lock_away() -> None:
     clinic = Clinic()
     clinic.dose()
@@ -74,7 +74,7 @@ def test_review_takes_the_lock_away() -> None:
     clinic.dose()
 
 
-@pytest.mark.hazard("H14")
+@pytest.mark.hazard("H18")
 @pytest.mark.parametrize("who", [ANN, MAX, WIM])
 def test_only_a_prescriber_reviews(who: str) -> None:
     clinic = Clinic()
@@ -101,7 +101,7 @@ def test_review_is_of_now_with_fresh_proof() -> None:
     assert clinic.refused("doses.review", *earlier, **fields) == "written-now"
 
 
-@pytest.mark.hazard("H14")
+@pytest.mark.hazard("H18")
 def test_lock_that_came_meanwhile_is_not_taken_away_unseen() -> None:
     """The prescriber looks at a page while a nurse stops the doses on another tablet."""
     clinic = Clinic()
@@ -118,7 +118,7 @@ def test_lock_that_came_meanwhile_is_not_taken_away_unseen() -> None:
     clinic.do("doses.review", DOC, **about)
 
 
-@pytest.mark.hazard("H13")
+@pytest.mark.hazard("H17")
 def test_nobody_is_reviewed_while_an_overdose_of_theirs_is_running() -> None:
     clinic = Clinic()
     clinic.begin()
@@ -132,7 +132,7 @@ def test_nobody_is_reviewed_while_an_overdose_of_theirs_is_running() -> None:
     assert clinic.refused("doses.review", DOC, **about) == "overdose-over"
 
 
-@pytest.mark.hazard("H13")
+@pytest.mark.hazard("H17")
 def test_reopened_overdose_stops_doses_again() -> None:
     clinic = Clinic()
     clinic.begin()
@@ -147,7 +147,7 @@ def test_reopened_overdose_stops_doses_again() -> None:
     assert clinic.refused("session.prepare", ANN, BEA, **fields) == "dose-lock"
 
 
-@pytest.mark.hazard("H13")
+@pytest.mark.hazard("H17")
 def test_injury_that_is_running_stops_no_dose() -> None:
     clinic = Clinic()
     clinic.up_to("assessed")
@@ -158,7 +158,7 @@ def test_injury_that_is_running_stops_no_dose() -> None:
 # Missed sessions
 
 
-@pytest.mark.hazard("H21")
+@pytest.mark.hazard("H13")
 @pytest.mark.parametrize(
     ("doses", "days", "missed"),
     [
@@ -193,7 +193,7 @@ def test_nobody_misses_what_they_never_had() -> None:
     clinic.dose()
 
 
-@pytest.mark.hazard("H21")
+@pytest.mark.hazard("H13")
 @pytest.mark.parametrize(("days", "rule"), [(3, None), (4, "dose-after-missed")])
 def test_too_many_missed_sessions_wait_for_a_review(days: int, rule: str | None) -> None:
     """The pack allows four; two days without any, after a day with both, are four."""
@@ -215,7 +215,7 @@ def test_too_many_missed_sessions_wait_for_a_review(days: int, rule: str | None)
     clinic.prepare()
 
 
-@pytest.mark.hazard("H21")
+@pytest.mark.hazard("H13")
 def test_order_for_fewer_sessions_makes_nobody_miss_fewer() -> None:
     """Three a day that somebody missed are not fewer because the next order is for one."""
     clinic = Clinic()
@@ -228,7 +228,7 @@ def test_order_for_fewer_sessions_makes_nobody_miss_fewer() -> None:
     assert rule == "dose-after-missed"
 
 
-@pytest.mark.hazard("H21")
+@pytest.mark.hazard("H13")
 def test_stopping_the_order_makes_nobody_miss_fewer() -> None:
     clinic = Clinic()
     clinic.dose()
@@ -236,7 +236,7 @@ def test_stopping_the_order_makes_nobody_miss_fewer() -> None:
     assert missed_by(clinic.site, "p-1", TODAY + 3 * DAY, PACK) == 5
 
 
-@pytest.mark.hazard("H21")
+@pytest.mark.hazard("H13")
 def test_review_counts_anew_and_the_restart_counts_from_the_last_dose() -> None:
     clinic = Clinic()
     clinic.dose()
@@ -275,7 +275,7 @@ def test_night_doses_belong_to_the_clinic_day() -> None:
     assert missed_by(clinic.site, "p-1", TODAY + DAY, PACK) == 0
 
 
-@pytest.mark.hazard("H24")
+@pytest.mark.hazard("H28")
 def test_pack_that_sets_no_limit_of_missed_sessions_allows_no_dose_and_no_review() -> None:
     clinic = Clinic()
     clinic.pack = without(PACK, "missed_sessions_review")
@@ -285,7 +285,7 @@ def test_pack_that_sets_no_limit_of_missed_sessions_allows_no_dose_and_no_review
 # The first days
 
 
-@pytest.mark.hazard("H22")
+@pytest.mark.hazard("H16")
 def test_first_thirty_days_after_a_start_or_restart_are_flagged() -> None:
     clinic = Clinic()
     clinic.begin()
@@ -300,7 +300,7 @@ def test_first_thirty_days_after_a_start_or_restart_are_flagged() -> None:
     assert not is_early(patient, started + 30 * DAY, PACK)
 
 
-@pytest.mark.hazard("H22")
+@pytest.mark.hazard("H16")
 def test_restart_begins_with_the_next_dose() -> None:
     clinic = Clinic()
     clinic.dose()
@@ -328,7 +328,7 @@ def test_later_doses_begin_nothing_anew() -> None:
 # What is kept
 
 
-@pytest.mark.hazard("H06")
+@pytest.mark.hazard("H09")
 def test_doses_are_kept_for_as_long_as_a_limit_may_look_back() -> None:
     clinic = Clinic()
     clinic.dose()

@@ -113,6 +113,7 @@ def test_oral_part_is_ordered_beside_it() -> None:
     assert (order.oral_drug, order.oral) == ("methadone", 60_000)
 
 
+@pytest.mark.hazard("H07")
 @pytest.mark.parametrize(
     ("changed", "rule"),
     [
@@ -146,6 +147,7 @@ def test_order_that_cannot_be_meant_is_refused(changed: Fields, rule: str) -> No
     assert refusal(clinic(), "prescription.sign", {**SIGN, **changed}, prescriber()).code == rule
 
 
+@pytest.mark.hazard("H04")
 @pytest.mark.parametrize(
     ("by", "rule"),
     [
@@ -165,6 +167,7 @@ def test_order_is_signed_by_a_licensed_prescriber_now(by: Given, rule: str) -> N
     assert refusal(clinic(), "prescription.sign", SIGN, by).code == rule
 
 
+@pytest.mark.hazard("H28")
 def test_pack_that_names_no_daily_maximum_allows_no_order() -> None:
     """What nobody approved is not guessed."""
     bare = protocol()
@@ -173,6 +176,7 @@ def test_pack_that_names_no_daily_maximum_allows_no_order() -> None:
     assert refusal(clinic(), "prescription.sign", SIGN, by).code == "protocol-value"
 
 
+@pytest.mark.hazard("H01")
 def test_newer_order_supersedes_the_older_by_name() -> None:
     site = clinic(SIGNED)
     assert refusal(site, "prescription.sign", SIGN, prescriber()).code == "order-supersedes"

@@ -51,6 +51,7 @@ def without_proof() -> Given:
 # Who
 
 
+@pytest.mark.hazard("H20")
 @pytest.mark.parametrize(("name", "fields"), BEFORE_TWO, ids=[name for name, _ in BEFORE_TWO])
 @pytest.mark.parametrize(
     ("who", "rule"),
@@ -115,6 +116,7 @@ def test_register_of_nothing_is_opened_too() -> None:
     ("drug", "form", "strength", "key"),
     [
         ("hydromorphone", "tablet", 500, "cd-hydromorphone-tablet-0-5mg"),
+        ("hydromorphone", "tablet", 1, "cd-hydromorphone-tablet-0-001mg"),
         ("diamorphine", "vial_big", 10_000_000, "cd-diamorphine-vial-big-10000mg"),
         ("diamorphine", "a" * 33, 1_000, f"cd-diamorphine-{'a' * 33}-1mg"),
     ],
@@ -238,6 +240,7 @@ def test_register_never_holds_more_than_its_fields_can() -> None:
     assert book.refused("register.receive", {**fields, "units": 1}) == "register-holds"
 
 
+@pytest.mark.hazard("H26")
 def test_late_entry_is_accepted_keeps_both_times_and_is_flagged() -> None:
     book = opened()
     later = NOW + 3 * DAY
@@ -260,6 +263,7 @@ def test_broken_ampoule_is_wasted() -> None:
     assert (book.register().wasted, book.register().cabinet) == (AMPOULE, 4_900_000)
 
 
+@pytest.mark.hazard("H23")
 @pytest.mark.parametrize(
     ("changed", "who", "rule"),
     [
@@ -282,6 +286,7 @@ def test_all_of_the_cabinet_can_be_wasted_and_no_more() -> None:
     assert book.refused("register.waste", WASTE) == "cabinet-holds"
 
 
+@pytest.mark.hazard("H23")
 def test_prepared_stock_is_not_wasted_from_the_cabinet() -> None:
     book = opened()
     book.move(partial(take_out, register_id=HEROIN, quantity=AMPOULE))
@@ -302,6 +307,14 @@ def test_part_that_a_footnote_left_in_the_book_is_wasted_and_nothing_else() -> N
     book.tap("register.correct", footnote(2 + 2, 150_000, 110_000))
     book.tap("register.waste", {**WASTE, "units": 2, "part": 40_000})
     assert (book.register().cabinet, book.register().wasted) == (4_600_000, 290_000)
+
+
+def test_part_makes_up_for_no_whole_unit() -> None:
+    book = dosed()
+    book.tap("register.correct", footnote(2, 190_000, 130_000))
+    assert book.register().cabinet == 4_860_000
+    too_much = {**WASTE, "units": 49, "part": 60_000}
+    assert book.refused("register.waste", too_much) == "cabinet-holds"
 
 
 # The whole

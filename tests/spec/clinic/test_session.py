@@ -102,6 +102,7 @@ def test_session_is_for_somebody_in_treatment() -> None:
     assert clinic.refused("session.begin", WIM, person="p-1") == "in-treatment"
 
 
+@pytest.mark.hazard("H25")
 def test_one_session_at_a_time_also_from_two_tablets() -> None:
     clinic = Clinic()
     first = clinic.begin()
@@ -128,6 +129,7 @@ def test_somebody_who_is_excluded_begins_no_session() -> None:
 # Identity
 
 
+@pytest.mark.hazard("H05")
 def test_identity_is_made_sure_before_anything_else() -> None:
     clinic = Clinic()
     clinic.begin()
@@ -348,7 +350,7 @@ def test_hold_is_decided_after_an_assessment_and_before_the_dose() -> None:
     assert clinic.refused("session.lift_hold", DOC, **about) == "session-stage"
 
 
-@pytest.mark.hazard("H08")
+@pytest.mark.hazard("H11")
 def test_newer_assessment_takes_the_decision_back() -> None:
     clinic = held()
     clinic.do("session.lift_hold", DOC, **lifting(clinic))
@@ -358,7 +360,7 @@ def test_newer_assessment_takes_the_decision_back() -> None:
     assert clinic.refused("session.prepare", ANN, BEA, **clinic.preparation()) == "dose-held"
 
 
-@pytest.mark.hazard("H08")
+@pytest.mark.hazard("H11")
 def test_nobody_decides_about_an_assessment_they_have_not_seen() -> None:
     """The prescriber looks at one tablet while a nurse assesses anew on another."""
     clinic = held()
@@ -403,7 +405,7 @@ def test_reduction_is_to_less_and_to_more_than_nothing(dose: int) -> None:
     clinic.do("session.reduce", DOC, **reducing(clinic, 1))
 
 
-@pytest.mark.hazard("H09")
+@pytest.mark.hazard("H12")
 def test_reduced_dose_is_only_ever_reduced_further() -> None:
     clinic = Clinic()
     clinic.up_to("assessed")
@@ -412,7 +414,7 @@ def test_reduced_dose_is_only_ever_reduced_further() -> None:
     assert clinic.refused("session.reduce", DOC, **reducing(clinic, 150_000)) == "dose-reduced"
 
 
-@pytest.mark.hazard("H09")
+@pytest.mark.hazard("H12")
 @pytest.mark.parametrize("staff", [ANN, MAX, WIM])
 def test_only_a_prescriber_reduces(staff: str) -> None:
     clinic = Clinic()
@@ -468,7 +470,7 @@ def test_dose_is_withheld_for_a_reason_that_the_pack_knows() -> None:
     assert clinic.refused("session.withhold", **about) == "known-withhold_reasons"
 
 
-@pytest.mark.hazard("H17")
+@pytest.mark.hazard("H22")
 def test_dose_that_was_prepared_is_accounted_for_before_it_is_withheld() -> None:
     clinic = Clinic()
     clinic.up_to("prepared")

@@ -17,6 +17,7 @@ from safelight.run.domain.base import Actor
 from safelight.run.domain.clinic.day import TURN
 
 DAY = timedelta(days=1)
+CLOCK = "clock-trusted"  # refuses whatever else is right, until two people confirm the clock
 
 
 class Window(NamedTuple):
@@ -67,6 +68,7 @@ class Clinic:
     tally: Tally = field(default_factory=Tally)
     cabinet: dict[str, Stock] = field(default_factory=dict)  # by drug
     licences: dict[tuple[str, str], str] = field(default_factory=dict)  # by prescriber and drug
+    stopped_by: str = ""  # the rule that refused something legitimate last
 
     def __post_init__(self) -> None:
         """Work out what never changes."""
@@ -121,7 +123,11 @@ class Clinic:
         answer = self.hands.do(name, fields, by, witness, at)
         if isinstance(answer, str):
             return answer
-        self.tally.mistake(name, answer, f"{self.now:%Y-%m-%d %H:%M}")
+        self.stopped_by = answer.code
+        if answer.code == CLOCK:
+            self.tally.clock_stops += 1
+        else:
+            self.tally.mistake(name, answer, f"{self.now:%Y-%m-%d %H:%M}")
         return ""
 
     def attack(self, wrong: Try) -> None:
@@ -131,7 +137,7 @@ class Clinic:
         when = f"{wrong.name} at {self.now:%Y-%m-%d %H:%M}"
         if isinstance(answer, str):
             self.tally.violation(f"{when} was not refused by {', '.join(sorted(wrong.rules))}")
-        elif answer.code not in wrong.rules:
+        elif answer.code not in {*wrong.rules, CLOCK}:
             expected = ", ".join(sorted(wrong.rules))
             self.tally.violation(f"{when} was refused by {answer.code}, and not by {expected}")
         else:

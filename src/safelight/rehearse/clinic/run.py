@@ -78,10 +78,7 @@ def rehearse_in_memory(
     ids = CommandIds(scenario.id, scenario.period.first, seed)
     hands = Memory(scenario.site.id, ids, agenda.now, pack, oracle)
     clinic = Clinic(scenario, seed, hands, agenda)
-    try:
-        _live(clinic, pack, days, on_day)
-    except Broken as broken:
-        clinic.tally.violation(f"seed {seed}, {agenda.now():%Y-%m-%d %H:%M}: {broken}")
+    _judged(clinic, lambda: live(clinic, pack, days, on_day))
     return _report(clinic, hands, started)
 
 
@@ -117,8 +114,7 @@ def rehearse_clinic(
         try:
             _require_new(hands, scenario)
             clinic = Clinic(scenario, seed, hands, agenda)
-            _live(clinic, pack, days, on_day)
-            hands.settle()
+            _judged(clinic, lambda: _through_the_store(clinic, hands, pack, days, on_day))
         finally:
             hands.close()
     finally:
@@ -126,7 +122,23 @@ def rehearse_clinic(
     return _report(clinic, hands, started)
 
 
-def _live(clinic: Clinic, pack: Protocol, days: int, on_day: Callable[[], None]) -> None:
+def _judged(clinic: Clinic, rehearsal: Callable[[], None]) -> None:
+    """Rehearse until the end, or until an invariant is broken, which is reported."""
+    try:
+        rehearsal()
+    except Broken as broken:
+        clinic.tally.violation(f"seed {clinic.seed}, {clinic.now:%Y-%m-%d %H:%M}: {broken}")
+
+
+def _through_the_store(
+    clinic: Clinic, hands: Store, pack: Protocol, days: int, on_day: Callable[[], None]
+) -> None:
+    live(clinic, pack, days, on_day)
+    hands.settle()
+
+
+def live(clinic: Clinic, pack: Protocol, days: int, on_day: Callable[[], None]) -> None:
+    """Found a clinic, and let so many days go by."""
     found_clinic(clinic, pack)
     begin(clinic, on_day)
     scenario = clinic.scenario

@@ -10,7 +10,7 @@ from typing import Any
 
 from safelight.rehearse.agenda import Steps
 from safelight.rehearse.clinic import attacks, bedside
-from safelight.rehearse.clinic.clinic import Clinic
+from safelight.rehearse.clinic.clinic import CLOCK, Clinic
 from safelight.rehearse.clinic.orders import has_lapsed, settled_dose, sign_order
 from safelight.rehearse.clinic.overdose import overdose
 from safelight.rehearse.clinic.patients import MILLIGRAM, Patient, prescriber_of
@@ -60,7 +60,7 @@ class Sitting:
             self._begin()
             yield from self._attend()
         except Stopped:
-            tally.sessions_mistaken += 1
+            tally.sessions_mistaken += self._clinic.stopped_by != CLOCK
             self._wrap_up()
 
     def again(self) -> Steps:

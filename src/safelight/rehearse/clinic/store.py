@@ -4,15 +4,17 @@ The oracle is told what the journal holds, read back from it after each commit, 
 engine meant to write.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from safelight.journal.entry import Entry
 from safelight.kernel.clock import parse_instant
 from safelight.kernel.errors import Invalid, Refused
 from safelight.rehearse.clinic.hands import Answer, Fields, Ids, Oracle
 from safelight.run.actions.engine import Engine
 from safelight.run.actions.tap import Receipt, Tap, read_command
+from safelight.run.actions.timekeeper import DRIFT
 from safelight.run.domain.base import Actor, Given
 from safelight.run.domain.protocol import Protocol
 from safelight.run.domain.registry import read_fact
@@ -100,10 +102,19 @@ class Store:
         """Make everything durable, and have it judged as the journal has it."""
         self._engine.commit()
         self._commit_at = self.now() + COMMIT_EVERY
-        if self._pending:
-            judge(self._oracle, self._connect, self.protocol, self._pending)
-        self.checked += len(self._pending)
-        self._pending = []
+        pending, self._pending = self._pending, []
+        if pending:
+            judge(self._oracle, self.protocol, pending, self._written(pending))
+        self.checked += len(pending)
+
+    def _written(self, pending: list[Pending]) -> list[Entry]:
+        """Read back what the journal holds of some taps."""
+        first, last = pending[0].receipt.first, pending[-1].receipt.last
+        driver = self._connect()
+        try:
+            return list(journal.entries(driver, self._site, first, last))
+        finally:
+            driver.close()
 
     def restart(self) -> None:
         """Open the engine anew from what is on disk; its clock is not confirmed then."""
@@ -117,21 +128,17 @@ class Store:
 
 
 def judge(
-    oracle: Oracle, connect: Callable[[], Driver], protocol: Protocol, taps: list[Pending]
+    oracle: Oracle, protocol: Protocol, taps: Iterable[Pending], entries: Iterable[Entry]
 ) -> None:
     """Tell the oracle what the journal says came of some taps, in its order."""
-    driver = connect()
-    try:
-        first, last = taps[0].receipt.first, taps[-1].receipt.last
-        entries = {e.seq: e for e in journal.entries(driver, taps[0].tap.site, first, last)}
-    finally:
-        driver.close()
+    by_number = {entry.seq: entry for entry in entries}
     for tap, receipt, before, after, clock, trusted in taps:
-        mine = [entries[seq] for seq in range(receipt.first, receipt.last + 1)]
+        mine = [by_number[seq] for seq in range(receipt.first, receipt.last + 1)]
         now, happened = (parse_instant(x) for x in (mine[0].recorded_at, mine[0].happened_at))
         lag = now - clock
         actor, witness = _later(tap.actor, lag), tap.witness and _later(tap.witness, lag)
-        given = Given(now, happened, actor, protocol, tap.command, witness, trusted)
+        reliable = trusted and lag <= DRIFT
+        given = Given(now, happened, actor, protocol, tap.command, witness, reliable)
         oracle.before(before, tap.payload, given)
         oracle.after(after, [read_fact(e.kind, e.version, e.body.encode()) for e in mine], given)
 

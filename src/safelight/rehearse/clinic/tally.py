@@ -44,6 +44,7 @@ class Tally:
     restarts: int = 0
     refused: Counter[str] = field(default_factory=Counter)  # what must be refused, by rule
     mistaken: Counter[str] = field(default_factory=Counter)  # what must not, by rule
+    clock_stops: int = 0  # what had to wait because the clock was not to be trusted
     sessions_mistaken: int = 0  # sessions in which something was refused by mistake
     broken: list[str] = field(default_factory=list)  # what must never happen
     told: list[str] = field(default_factory=list)  # refusals by mistake, in words

@@ -6,13 +6,14 @@ What moves stock is a table; a kind of entry that is not in it moves none.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from safelight.journal.entry import Entry
 from safelight.kernel.clock import parse_instant
+from safelight.kernel.errors import Tampered
 from safelight.run.domain.register_entities import Line
 
 Body = Mapping[str, Any]
@@ -35,9 +36,7 @@ LEFT_OVER: Final = {"reason": "residue"}
 MOVES: Final[Mapping[str, tuple[Move, ...]]] = {
     "register.received": (Move("received", 1, copies=DELIVERY),),
     "register.wasted": (Move("wasted", -1, copies=("reason",)),),
-    "register.destroyed": (
-        Move("destroyed", -1, copies=("units", "batch", "reason", "method")),
-    ),
+    "register.destroyed": (Move("destroyed", -1, copies=("units", "batch", "reason", "method")),),
     "register.counted": (Move("counted", 0, "expected", ("units", "counted")),),
     "discrepancy.resolved": (Move("wasted", -1, "lost", says={"reason": "loss"}),),
     "session.accounted": (
@@ -115,8 +114,19 @@ class Ledger:
         self.books[book.id] = book
         self._enter(book, entry, "opening", units * strength, {"units": units})
 
+    def _book(self, entry: Entry, body: Body) -> Book:
+        found = self.books.get(body["register"])
+        if found is None:
+            raise Tampered(
+                "register-journal",
+                f"Entry {entry.seq} moves stock of {body['register']}, which was never opened.",
+                "The journal was written by something else than Safelight; keep every copy.",
+                seq=entry.seq,
+            )
+        return found
+
     def _move(self, entry: Entry, body: Body) -> None:
-        book = self.books[body["register"]]
+        book = self._book(entry, body)
         book.prepared += sum(body.get(field, 0) for field in TAKEN.get(entry.kind, ()))
         book.prepared -= sum(body.get(field, 0) for field in ACCOUNTED.get(entry.kind, ()))
         for move in MOVES.get(entry.kind, ()):
@@ -133,7 +143,7 @@ class Ledger:
             self._enter(book, entry, move.kind, move.sign * quantity, says, at)
 
     def _correct(self, entry: Entry, body: Body) -> None:
-        book = self.books[body["register"]]
+        book = self._book(entry, body)
         place = body["refers_to"] - 1
         line = book.lines[place]
         told = {name: value for name, value in body.items() if name not in {"register", "line"}}
@@ -173,8 +183,8 @@ class Ledger:
             "balance": book.balance,
             **says,
         }
-        if "expires" in fields:
-            fields["expires"] = msgspec.convert(fields["expires"], Line.__annotations__["expires"])
+        if fields.get("expires"):
+            fields["expires"] = date.fromisoformat(fields["expires"])
         book.lines.append(Line(**fields))
 
 

@@ -51,6 +51,9 @@ class Driver(Protocol):
     def begin(self) -> None:
         """Begin a transaction that may write."""
 
+    def begin_reading(self) -> None:
+        """Begin a transaction in which everything is read as of one moment, until ``rollback``."""
+
     def commit(self) -> None:
         """Make it durable; raises StoreFault where that is not certain."""
 

@@ -111,6 +111,18 @@ def page(
     return [Entry._make(row)._replace(hash=bytes(row[-1])) for row in rows]
 
 
+def of_kind(
+    driver: Driver, site: str, kind: str, between: tuple[int, int], limit: int
+) -> list[Entry]:
+    """Return the first entries of a kind between two numbers, both included."""
+    rows = driver.execute(
+        f"select {_COLUMNS} from entry "  # noqa: S608
+        "where site = ? and kind = ? and seq between ? and ? order by seq limit ?",
+        (site, kind, *between, limit),
+    )
+    return [Entry._make(row) for row in rows]
+
+
 def of_command(driver: Driver, site: str, command: str) -> tuple[int, int] | None:
     """Return the first and last entry that a command wrote, or None."""
     rows = driver.execute(

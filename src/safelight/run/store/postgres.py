@@ -74,6 +74,10 @@ class PostgresDriver:
         """Begin a transaction."""
         self.execute("begin")
 
+    def begin_reading(self) -> None:
+        """Read as of one moment."""
+        self.execute("begin isolation level repeatable read")
+
     def commit(self) -> None:
         """Commit; the server replies after its log is on disk."""
         self.execute("commit")

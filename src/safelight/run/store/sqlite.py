@@ -99,6 +99,10 @@ class SQLiteDriver:
             raise self._lost
         self.execute("begin immediate")
 
+    def begin_reading(self) -> None:
+        """Read as of one moment; with a log that is written ahead, nobody waits for it."""
+        self.execute("begin")
+
     def commit(self) -> None:
         """Commit and sync; then move the log into the database when it has grown.
 

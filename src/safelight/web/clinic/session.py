@@ -20,6 +20,7 @@ from safelight.web.clinic.frame import clinic_context, given_now, would
 from safelight.web.floor.board import incident_of
 from safelight.web.floor.frame import Frame, open_frame, standing_alerts
 from safelight.web.floor.words import Words
+from safelight.web.local import Told, told_here
 from safelight.web.policy import page
 from safelight.web.ports import PageRequest
 from safelight.web.render import render
@@ -47,7 +48,7 @@ class Choice(NamedTuple):
     register: Register | None
     dose: int
     units: int
-    refusal: Refused | None
+    refusal: Told | None
 
 
 class Seen(NamedTuple):
@@ -99,7 +100,7 @@ def about(frame: Frame, found: Session) -> dict[str, Any]:
         "choices": choices(frame, found) if found.stage == "assessed" else [],
         "order": site.all_of(Prescription).get(found.order) if found.order else None,
         "ends_at": observed_until(frame, found),
-        "discharge_refusal": discharge if isinstance(discharge, Refused) else None,
+        "discharge_refusal": said(frame, discharge) if isinstance(discharge, Refused) else None,
         "hold_words": hold_words(frame),
         "history": history(frame, found),
         "told": lambda bedside: told(bedside, words),
@@ -118,9 +119,14 @@ def _choice(frame: Frame, session: Session, order: Prescription) -> Choice:
     try:
         require_dose(frame.site, session, order.id, dose, given_now(frame))
     except Refused as error:
-        refusal = error
+        refusal = said(frame, error)
     register = find_register(frame.site, order.drug, order.form, order.strength)
     return Choice(order, register, dose, -(-dose // order.strength), refusal)
+
+
+def said(frame: Frame, refused: Refused) -> Told:
+    """Return a refusal with times as the site's clocks show them."""
+    return told_here(refused, frame.words.timezone, frame.words.now)
 
 
 def observed_until(frame: Frame, session: Session) -> datetime | None:
