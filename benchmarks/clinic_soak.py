@@ -1,4 +1,4 @@
-"""Soaks of the clinic: thousands of years in memory, years in a storm, millions of register entries.
+"""Soaks of the clinic: years in memory, years in a storm, and operations on registers.
 
 Years and operations come in blocks, each with a seed of its own, in as many processes as there are
 processors. With a results file a soak goes on where it was left off: a block that was done by this
@@ -29,6 +29,7 @@ CODE = (
     "src/safelight/packs",
     "src/safelight/run",
     "src/safelight/rehearse",
+    "tests/support",
 )
 SMALL_CLINIC = "clinic-2-sessions"
 DAYS = 365
@@ -216,7 +217,7 @@ def _read(results: Path, code: str) -> Iterator[tuple[Block, dict[str, Any]]]:
 def _code() -> str:
     """Return a digest of everything that decides what a block comes to."""
     whole = hashlib.sha256()
-    for folder in (*CODE, "tests/support"):
+    for folder in CODE:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in {".py", ".toml"}:
                 whole.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())

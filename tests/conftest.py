@@ -1,9 +1,14 @@
-"""How deep Hypothesis digs: the same examples every time in CI, many new ones in a soak.
+"""How deep Hypothesis digs, and what a whole run has to show.
 
-``pytest --hypothesis-profile=deep tests/property`` digs for as long as you like to wait.
+The same examples every time in CI, many new ones in a soak: ``pytest --hypothesis-profile=deep
+tests/property`` digs for as long as you like to wait.
 """
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from safelight.run.domain.clinic.hazards import HAZARDS
+from tests.support.executed import Executed
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
@@ -25,3 +30,8 @@ settings.register_profile(
     suppress_health_check=SLOW,
 )
 settings.load_profile("ci")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have a whole run fail where no test showed that a hazard is controlled."""
+    config.pluginmanager.register(Executed(config, [hazard.id for hazard in HAZARDS]))

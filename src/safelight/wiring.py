@@ -26,6 +26,7 @@ from safelight.run.actions.node import Node
 from safelight.run.actions.timekeeper import Anchor, Timekeeper
 from safelight.run.domain.protocol import Protocol
 from safelight.run.identity.vault import Vault
+from safelight.run.register.layout import Layout, installed_layouts
 from safelight.run.store import journal
 from safelight.run.store.driver import Driver
 from safelight.run.store.packs import installed_packs
@@ -36,6 +37,7 @@ from safelight.run.store.sqlite import SQLiteDriver
 from safelight.sources.files import write_whole
 
 PACKS = Path(__file__).parent / "packs"
+LAYOUTS = "register-layouts"  # the folder of them among packs
 PROJECT = Path(__file__).parents[2]
 DEMONSTRATION_KEY = "demonstration.key"
 
@@ -177,6 +179,11 @@ def packs_of(home: Home) -> dict[str, Protocol]:
     """Return all installed packs by digest: those shipped and the service's own."""
     own = installed_packs(home.packs) if home.packs.is_dir() else {}
     return {**installed_packs(PACKS), **own}
+
+
+def layouts_of(home: Home) -> dict[str, Layout]:
+    """Return the layouts of registers by id: those shipped and, before them, the service's own."""
+    return installed_layouts(PACKS / LAYOUTS, home.packs / LAYOUTS)
 
 
 class PackShelf:

@@ -214,6 +214,18 @@ REGISTER: Story = [
         },
     ),
     ("destruction_witness.withdraw", {"authorisation": "@authorisation", "reason": "expired"}),
+    (
+        "register.print",
+        {
+            "register": AMPOULES,
+            "site": "north",
+            "layout": "uk-2001",
+            "layout_digest": "0" * 64,
+            "lines": 1,
+            "digest": "0" * 64,
+            "reason": "register_print",
+        },
+    ),
     ("register.count", {"register": AMPOULES, "units": 9}),
     ("discrepancy.report", {"discrepancy": "@discrepancy"}),
     (

@@ -18,7 +18,7 @@ from safelight.run.store.packs import installed_packs, load_authorities, load_pa
 
 FOLDER = Path(str(files("safelight.packs")))
 EXAMPLE, REHEARSAL = "example-uk-2026.toml", "rehearsal.toml"
-CLINIC = "example-clinic-2026.toml"
+CLINIC, CLINIC_REHEARSAL = "example-clinic-2026.toml", "rehearsal-clinic.toml"
 MADE_UP = "None: made up for rehearsal, so that every screen can be seen working"
 CODE = re.compile(r"[a-z][a-z0-9_]{0,47}")
 STEPS = {"opened", "observation", "naloxone", "ambulance_called"}
@@ -31,6 +31,14 @@ NEEDED = (
     "observation_minutes_after_naloxone",
     "people_per_worker",
     "stale_alert_days",
+)
+NEEDED_AT_A_CLINIC = (
+    "clinic_day_turn_minutes",
+    "dose_window_hours",
+    "hydromorphone_daily_maximum_mg",
+    "missed_sessions_review",
+    "pre_assessment_minutes",
+    "second_factor_minutes",
 )
 # Every code of the first list is a code of the second, with the same words.
 PARTS = (
@@ -100,6 +108,7 @@ def test_the_packs_that_are_shipped() -> None:
         "example-clinic",
         "example-uk",
         "rehearsal",
+        "rehearsal-clinic",
     ]
     assert all(digest == pack.digest for digest, pack in packs.items())
 
@@ -163,6 +172,39 @@ def test_no_clinic_pack_says_what_no_source_was_verified_for() -> None:
     for name in ("second_factor_minutes", "hydromorphone_daily_maximum_mg"):
         with pytest.raises(Refused, match=name):
             clinic.number(name)
+
+
+@pytest.mark.parametrize("name", NEEDED_AT_A_CLINIC)
+def test_what_no_source_says_of_doses_only_the_rehearsal_of_a_clinic_says(name: str) -> None:
+    assert load_pack(FOLDER / CLINIC_REHEARSAL).number(name) > 0
+    with pytest.raises(Refused, match=name):
+        load_pack(FOLDER / CLINIC).number(name)
+
+
+def test_the_rehearsal_of_a_clinic_adds_to_its_example_and_changes_nothing() -> None:
+    clinic, rehearsal = load_pack(FOLDER / CLINIC), load_pack(FOLDER / CLINIC_REHEARSAL)
+    booths = load_pack(FOLDER / REHEARSAL)
+    assert rehearsal.example
+    assert clinic.values.items() <= rehearsal.values.items()
+    assert rehearsal.holds[: len(clinic.holds)] == clinic.holds
+    assert clinic.slots == ()
+    assert rehearsal.slots
+    added = rehearsal.values.keys() - clinic.values.keys() - booths.values.keys()
+    told = [rehearsal.values[name] for name in added] + list(rehearsal.slots)
+    assert all(each.citation.startswith("Made up for rehearsals") for each in told)
+    assert {each.approver for each in told} == {"nobody: rehearsal"}
+
+
+def test_holds_of_the_clinic_pack_are_cited_and_can_be_met() -> None:
+    clinic = load_pack(FOLDER / CLINIC)
+    assert [hold.code for hold in clinic.holds] == [
+        "sedated",
+        "slow_breathing",
+        "low_oxygen",
+        "intoxicated",
+    ]
+    assert all(hold.citation and hold.approver == "nobody: example" for hold in clinic.holds)
+    assert not any(hold.measure == "breath_alcohol" for hold in clinic.holds)
 
 
 def test_both_packs_have_the_same_vocabularies() -> None:
@@ -263,7 +305,7 @@ def test_a_later_file_wins_table_by_table(folder: Path) -> None:
     assert ours.words("routes") == {"oral": "By mouth"}
     assert ours.words("sexes") == example.words("sexes")
     assert (ours.id, ours.example) == ("ours", False)
-    assert len(installed_packs(folder)) == 4
+    assert len(installed_packs(folder)) == 5
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,58 @@ def test_parse_says_what_is_wrong(part: Fields, said: str) -> None:
     assert caught.value.remedy.endswith(".")
 
 
+@pytest.mark.hazard("H28")
+@pytest.mark.parametrize(
+    "hold",
+    [
+        pytest.param({"measure": "spo3", "below": 92}, id="a measure that nobody takes"),
+        pytest.param({"measure": "looked_for_signs", "below": 1}, id="what is no finding"),
+        pytest.param({"measure": "spo2"}, id="no limit"),
+        pytest.param({"measure": "spo2", "among": ["poss_3"]}, id="findings of a number"),
+        pytest.param({"measure": "sedation", "below": 3}, id="a limit of findings"),
+        pytest.param({"measure": "sedation", "among": []}, id="no finding"),
+        pytest.param({"measure": "sedation", "among": ["poss_3", "poss 4"]}, id="a slip"),
+        pytest.param({"measure": "signs", "among": ["poss_3"]}, id="a finding of another kind"),
+    ],
+)
+def test_hold_that_could_never_be_met_is_no_pack(hold: Fields) -> None:
+    """A slip in a pack would else give doses that it means to hold."""
+    with pytest.raises(Invalid) as caught:
+        parse_protocol(pack_with(hold), "0" * 64)
+    assert caught.value.code == "protocol-holds"
+    assert "too_bad" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        {"measure": "spo2", "below": 92},
+        {"measure": "etco2_tenths", "above": 65},
+        {"measure": "breathing_rate", "below": 0},
+        {"measure": "sedation", "among": ["poss_3"]},
+        {"measure": "signs", "among": ["unsteady"]},
+    ],
+)
+def test_hold_that_can_be_met_is_taken(hold: Fields) -> None:
+    assert parse_protocol(pack_with(hold), "0" * 64).holds[0].measure == hold["measure"]
+
+
+def test_code_of_a_hold_goes_into_the_journal_and_has_its_shape() -> None:
+    with pytest.raises(Invalid, match=r"holds.*code"):
+        parse_protocol(pack_with({"measure": "spo2", "below": 9, "code": "Too bad"}), "0" * 64)
+
+
+def pack_with(hold: Fields) -> Fields:
+    """Return the tables of a pack with one hold."""
+    words = {"sedation_levels": {"poss_3": "Drowsy"}, "intoxication_signs": {"unsteady": "So"}}
+    return {
+        "pack": {"id": "p", "version": "1", "title": "P", "example": True},
+        "values": {},
+        "codes": {name: {**SOURCE, "words": each} for name, each in words.items()},
+        "holds": [{"code": "too_bad", "text": "Too bad", **SOURCE, **hold}],
+    }
+
+
 def test_only_managers_adopt() -> None:
     """Which pack is in force is a manager's decision."""
     assert {rule.may for rule in protocols.COMMANDS.values()} == {MANAGEMENT}

@@ -28,7 +28,7 @@ from safelight.rehearse.clinic.store import Pending, judge
 from safelight.rehearse.clinic.tally import Tally
 from safelight.rehearse.floor import CommandIds
 from safelight.run.actions.engine import Engine
-from safelight.run.actions.tap import Receipt, Tap, read_command
+from safelight.run.actions.tap import Tap, read_command
 from safelight.run.actions.timekeeper import Timekeeper
 from safelight.run.domain.base import Actor, Entity, Role
 from safelight.run.domain.dosing_entities import OBSERVING, PREPARED, Session
@@ -37,7 +37,7 @@ from safelight.run.domain.site import Key, Site
 from safelight.run.store import journal
 from safelight.run.store.driver import Fault, StoreFault
 from safelight.run.store.projection import apply_entry, changed_rows
-from tests.support.powercut import PowerCutVFS
+from tests.support.powercut import Operation, PowerCutVFS
 from tests.support.powercut_workload import CutDriver
 
 # How often each trouble comes, as a share of taps.
@@ -52,7 +52,11 @@ ONCE = frozenset(
         "session.discharge",
     }
 )
-ERRORS = (apsw.SQLITE_FULL, apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_WRITE)
+ERRORS: tuple[tuple[Operation, int], ...] = (
+    ("write", apsw.SQLITE_FULL),
+    ("write", apsw.SQLITE_IOERR_WRITE),
+    ("sync", apsw.SQLITE_IOERR_FSYNC),
+)
 MOST_TRIES, OPERATIONS = 20, 40
 NURSES = ("sim-storm-nurse-1", "sim-storm-nurse-2")
 _names = itertools.count()
@@ -139,7 +143,8 @@ class Storm:
         return answer
 
     def restart(self) -> None:
-        """Start the process anew; whoever did so confirms its clock."""
+        """Start the process anew; whoever did so confirms its clock, and until then it is calm."""
+        self._calm = True
         self._engine.close()
         self._open()
 
@@ -227,9 +232,8 @@ class Storm:
         if self._chance(POWER_CUT):
             self.disk.cut_after(self._rng.randint(1, OPERATIONS), self._rng)
         if self._chance(FAILED_COMMIT):
-            error = self._rng.choice(ERRORS)
-            kind = "sync" if error == apsw.SQLITE_IOERR_FSYNC else "write"
-            self.disk.fail_next(kind, error, after=self._rng.randint(0, 3))
+            operation, error = self._rng.choice(ERRORS)
+            self.disk.fail_next(operation, error, after=self._rng.randint(0, 3))
 
     def _recover(self, fault: StoreFault) -> None:
         """Come back from a fault: with the engine as it is, from the disk, or from a power cut."""

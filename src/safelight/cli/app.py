@@ -6,6 +6,9 @@ from safelight.cli import factors, journal, rehearsal, service
 from safelight.cli.lazy import Later, lazy_group
 
 LATER = {
+    "register": Later(
+        "safelight.cli.register", "Controlled-drugs registers: list, check, print, export."
+    ),
     "data": Later("safelight.cli.data", "Published tables: list, add, check."),
     "need": Later(
         "safelight.cli.need", "Estimate how many people are at risk, area by area, and how surely."

@@ -76,7 +76,7 @@ def verify(
     results = []
     for name, size in sizes.items():
         points = [*checkpoints_of(home, name), *(p for p in extra if p.site == name)]
-        results.append(_verify_one(home, name, size, points))
+        results.append(verify_one(home, name, size, points))
     if not guarded:
         errors.print(
             "Warning: the triggers that keep the journal append-only are gone. What stands here "
@@ -119,7 +119,8 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _verify_one(home: Home, site: str, size: int, points: list[Checkpoint]) -> Verified:
+def verify_one(home: Home, site: str, size: int, points: list[Checkpoint]) -> Verified:
+    """Verify one site's journal in several processes; raises Tampered."""
     workers = min(MOST_WORKERS, os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, get_context(START_METHOD)) as executor:
         if size > CHUNK:

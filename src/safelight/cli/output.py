@@ -41,6 +41,8 @@ CHECKS = frozenset(
         "proof-path",
         "proof-root",
         "read-model",
+        "register-export",
+        "register-journal",
     }
 )
 

@@ -1,6 +1,6 @@
 """Destruction of stock before an authorised witness, by example."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -223,6 +223,14 @@ def test_late_entry_needs_an_authorisation_for_both_days(
         book.tap("register.destroy", DESTROY, who)
     else:
         assert book.refused("register.destroy", DESTROY, who) == "witness-authorised"
+
+
+def test_authorisation_holds_by_the_days_of_the_place() -> None:
+    """At 23:30 UTC on 13 June it is 14 June in London."""
+    book, _ = authorised(valid_from="2025-06-14", valid_to="2025-06-14")
+    who = by(witness=EVE, now=datetime(2025, 6, 13, 23, 30, tzinfo=UTC))
+    book.tap("register.destroy", DESTROY, who)
+    assert book.register().destroyed == 300_000
 
 
 def test_withdrawn_authorisation_allows_nothing() -> None:

@@ -75,6 +75,8 @@ class Node:
         self.past_treatment = reader.past_treatment
         self.ended_treatments = reader.ended_treatments
         self.drug_records_of = reader.drug_records_of
+        self.register_lines = reader.register_lines
+        self.past_of = reader.past_of
         self.statistics = reader.statistics
         self.identities = Identities(vault, self)
 

@@ -42,6 +42,7 @@ from safelight.run.domain.clinic import (
     outcome,
     patient,
     prescription,
+    printing,
     referral,
     register,
     requisition,
@@ -87,6 +88,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     returns,
     destruction,
     discrepancy,
+    printing,
     correction,
 )
 COMMANDS: dict[str, Rule] = dict(chain.from_iterable(s.COMMANDS.items() for s in SUBJECTS))

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, TypeVar, cast
 
@@ -11,6 +11,7 @@ import msgspec
 from safelight.contracts.statistics import MonthStatistics
 from safelight.journal.entry import Entry
 from safelight.run.domain.base import Entity
+from safelight.run.domain.clinic.ledger import line_id
 from safelight.run.domain.dosing_entities import Session
 from safelight.run.domain.entities import Handed, Incident, Premises, Refusal, Visit
 from safelight.run.domain.register_entities import Line, PatientReturn
@@ -36,6 +37,7 @@ class EntryRow(NamedTuple):
     body: dict[str, object]
     command: str
     hash: str
+    witness: str | None = None
 
 
 class Reader:
@@ -143,6 +145,19 @@ class Reader:
         )
         return [cast("Line | PatientReturn", read_entity(kind, body)) for kind, body in rows]
 
+    def register_lines(self, site: str, register: str, numbers: Iterable[int]) -> list[Line]:
+        """Return lines of a register by their numbers, in that order, as far as they are there."""
+        found = (self._entity(site, Line, line_id(register, number)) for number in numbers)
+        return [line for line in found if line is not None]
+
+    def past_of(self, site: str, kind: type[E_]) -> list[E_]:
+        """Return everything of a kind that is over, in no order; for kinds of which few are."""
+        rows = self.driver.execute(
+            "select body from entity where site = ? and kind = ? and live = 0",
+            (site, KIND_OF[kind]),
+        )
+        return [cast("E_", read_entity(KIND_OF[kind], row[0])) for row in rows]
+
     def statistics(self, site: str, first: str, last: str) -> list[MonthStatistics]:
         """Return one row for each month from ``2025-01`` to ``2025-08``, both included."""
         return [self._month(site, month) for month in months_between(first, last)]
@@ -187,6 +202,7 @@ def _row(entry: Entry) -> EntryRow:
         msgspec.json.decode(entry.body),
         entry.command,
         entry.hash.hex(),
+        entry.witness,
     )
 
 

@@ -1,7 +1,7 @@
 """What can be done with accounts: make one, change one, read the session of one."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
@@ -113,6 +113,12 @@ def active_staff(wanted: str) -> "Staff | None":
     return active.filter(pk=wanted).first() or active.filter(login=tidy_login(wanted)).first()
 
 
+def display_names(wanted: Iterable[str]) -> dict[str, str]:
+    """Return what to call members of staff, past ones too, by their ids; others are left out."""
+    found = _accounts().objects.filter(pk__in=list(wanted))
+    return dict(found.values_list("id", "display_name"))
+
+
 def colleagues_of(staff_id: str) -> list[Colleague]:
     """Return everybody else who is active, by name."""
     rows = (
@@ -126,6 +132,12 @@ def colleagues_of(staff_id: str) -> list[Colleague]:
         Colleague(key, name if name == login else f"{name} ({login})", role, since is not None)
         for key, name, login, role, since in rows
     ]
+
+
+def names_of(staff: Iterable[str]) -> dict[str, str]:
+    """Return what members of staff are called, by id, as far as they have accounts."""
+    rows = _accounts().objects.filter(pk__in=list(staff))
+    return dict(rows.values_list("id", "display_name"))
 
 
 def set_password(staff: "Staff", password: str, sessions: SessionCache | None = None) -> None:

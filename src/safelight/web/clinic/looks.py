@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from django.apps import apps
 from django.http import HttpResponse
 
 from safelight.kernel.clock import parse_instant
@@ -10,6 +9,7 @@ from safelight.kernel.errors import SafelightError
 from safelight.run.domain.base import FLOOR, MANAGEMENT
 from safelight.run.identity.access import NOBODY, Access, Reason, What
 from safelight.run.identity.vault import SITE_NOTES
+from safelight.web.accounts.service import names_of
 from safelight.web.clinic.ports import identities_of
 from safelight.web.floor.frame import Frame, open_frame
 from safelight.web.policy import FORM, page
@@ -73,7 +73,7 @@ def looks(request: PageRequest, site_id: str) -> HttpResponse:
     before, person = request.GET.get("before", ""), request.GET.get("person", "")
     start = int(before) if before.isdecimal() and len(before) < len(str(1 << 62)) else None
     found = identities_of(frame).accesses(request.staff, SHOWN + 1, start, person or None)
-    names = _names({each.staff for each in found})
+    names = names_of({each.staff for each in found})
     context = frame.context(
         "patient",
         lines=[_line(frame, names, each) for each in found[:SHOWN]],
@@ -81,12 +81,6 @@ def looks(request: PageRequest, site_id: str) -> HttpResponse:
         person=frame.site.persons.get(person),
     )
     return render(request, "clinic/looks.html", context)
-
-
-def _names(staff: set[str]) -> dict[str, str]:
-    """Return names of staff by their ids, which managers may see."""
-    accounts = apps.get_model("accounts", "Staff")._default_manager  # noqa: SLF001 - so Django names it
-    return dict(accounts.filter(id__in=staff).values_list("id", "display_name"))
 
 
 def _line(frame: Frame, names: dict[str, str], access: Access) -> Line:

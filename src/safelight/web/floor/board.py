@@ -100,9 +100,9 @@ def sites(request: PageRequest) -> HttpResponse:
     rows = []
     for site_id in node.sites():
         site = node.site(site_id)
-        rows.append((site, premises_of(site), len(site.visits), _going_on(site)))
-    outside = request.staff.role not in FLOOR
-    context = {"rows": rows, "rest": "statistics" if outside else "", "outside": outside}
+        start = start_of(site, request.staff.role)
+        rows.append((start, site, premises_of(site), len(site.visits), _going_on(site)))
+    context = {"rows": rows, "outside": request.staff.role not in FLOOR}
     return render(request, "floor/sites.html", context)
 
 

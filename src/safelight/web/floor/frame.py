@@ -15,6 +15,7 @@ from safelight.run.domain.site import Site
 from safelight.web.accounts.asking import asking
 from safelight.web.floor.ports import FloorNode, node_of
 from safelight.web.floor.words import Words
+from safelight.web.policy import PAGES, may_see
 from safelight.web.ports import PageRequest
 
 MENU = (
@@ -32,8 +33,9 @@ CLINIC_MENU = (
     ("clinic", "Clinic", "clinic"),
     ("treatments", "Patients", "treatments"),
     ("registers", "Controlled drugs", "registers"),
+    ("oversight", "Oversight", "oversight"),
+    ("witness", "Witnessing", "witness"),
 )
-OFF_THE_FLOOR = {"statistics"}  # what those see who do not work on the floor
 PLAN = ("plan", "Plan", "/plan")
 
 
@@ -102,12 +104,20 @@ def premises_of(site: Site) -> Premises:
 
 def menu(site: Site, role: Role) -> list[tuple[str, str, str]]:
     """Return key, label and address of each part that a role may open."""
+    if role == Role.ANYONE:
+        return []
     parts = [*CLINIC_MENU, *MENU] if is_clinic(site) else MENU
-    entries = [(key, label, f"/s/{site.id}/{rest}") for key, label, rest in parts]
-    if role in FLOOR:
-        return entries
-    few = [] if role == Role.ANYONE else [e for e in entries if e[0] in OFF_THE_FLOOR]
-    return [*few, PLAN] if role == Role.ANALYST else few
+    entries = [
+        (key, label, f"/s/{site.id}/{rest}")
+        for key, label, rest in parts
+        if may_see(role, PAGES[key].roles)
+    ]
+    return [*entries, PLAN] if role == Role.ANALYST else entries
+
+
+def start_of(site: Site, role: Role) -> str:
+    """Return where a role begins at a site: on the board, or with the first that it may open."""
+    return f"/s/{site.id}/" if role in FLOOR else menu(site, role)[0][2]
 
 
 def is_clinic(site: Site) -> bool:

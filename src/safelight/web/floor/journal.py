@@ -36,6 +36,7 @@ class Entry(NamedTuple):
     when: str
     written: str
     staff: str
+    witness: str
     words: str
     summary: str
     note: bool
@@ -132,6 +133,7 @@ def entry(frame: Frame, row: EntryRow) -> Entry:
         when=f"{words.day(happened)} {words.seconds(happened)}",
         written=words.time(recorded) if late else "",
         staff=words.staff(row.actor),
+        witness=words.staff(row.witness) if row.witness else "",
         words=kind_words(row.kind),
         summary=summary(frame, row),
         note=any(sealed_texts(row.body)),
