@@ -16,6 +16,7 @@ from safelight.run.actions.tap import Tap, read_command
 from safelight.run.domain import handles
 from safelight.run.domain.base import UNATTRIBUTED, Actor, Role
 from safelight.run.domain.clinic_entities import Prescription
+from safelight.run.domain.dosing_entities import Session
 from safelight.run.domain.register_entities import (
     Concern,
     DestructionWitness,
@@ -251,6 +252,105 @@ REGISTER: Story = [
     ("concern.raise", {"kind": "loss", "register": AMPOULES, "note": "sealed:abc"}),
     ("concern.acknowledge", {"concern": "@concern"}),
 ]
+# Another site, at which somebody has doses.
+DOSES: Story = [
+    ("site.found", {"name": "North", "kind": "building", "timezone": "Europe/London"}),
+    *SETTING_UP,
+    (
+        "authority.grant",
+        {
+            "authority": "policy-2",
+            "instrument": "A licence",
+            "activities": ["heroin_assisted_treatment"],
+            "premises": "North",
+            "valid_from": "2024-12-01",
+            "document": "Made up",
+        },
+    ),
+    ("clock.confirm", {"other": NOW}),
+    ("visit.arrive", {"adult_confirmed": True, "remember": True}),
+    *TREATMENT[:3],
+    ("consent.give", {"treatment": "@treatment", "purpose": "treatment"}),
+    CLINIC[0],
+    ("prescription.sign", {**CLINIC[1][1], "oral_drug": "methadone", "oral": 60_000}),
+    ("register.open", {"drug": "diamorphine", "form": "ampoule", "strength": 100_000, "units": 9}),
+    ("register.open", {"drug": "methadone", "form": "tablet", "strength": 5_000, "units": 99}),
+    ("session.begin", {"person": "@person"}),
+    ("session.identify", {"session": "@session", "by": "photograph"}),
+    (
+        "session.assess",
+        {
+            "session": "@session",
+            "bedside": {
+                "sedation": "poss_3",
+                "breathing_rate": 14,
+                "spo2": 90,
+                "breath_alcohol": 0,
+                "looked_for_signs": True,
+                "signs": ["slurred_speech"],
+            },
+        },
+    ),
+    (
+        "session.lift_hold",
+        {"session": "@session", "assessment": "@assessment", "reason": "usual_for_patient"},
+    ),
+    (
+        "session.reduce",
+        {
+            "session": "@session",
+            "order": "@prescription",
+            "dose": 100_000,
+            "reason": "intoxicated",
+        },
+    ),
+    (
+        "session.prepare",
+        {
+            "session": "@session",
+            "order": "@prescription",
+            "register": AMPOULES,
+            "units": 1,
+            "dose": 100_000,
+            "batch": "AB12",
+        },
+    ),
+    (
+        "session.administer",
+        {"session": "@session", "by": "patient", "body_site": "left_arm"},
+    ),
+    ("session.observe", {"session": "@session", "bedside": {"sedation": "poss_1", "spo2": 97}}),
+    ("session.account", {"session": "@session", "administered": 60_000, "wasted": 40_000}),
+    ("session.end", {"session": "@session", "outcome": "left_before_checks"}),
+    ("session.begin", {"person": "@person"}),
+    ("session.withhold", {"session": "@session", "reason": "other"}),
+    ("doses.lock", {"person": "@person", "reason": "diversion", "note": "sealed:abc"}),
+    (
+        "doses.review",
+        {"person": "@person", "reason": "seen_and_safe", "lock": NOW, "note": "sealed:abc"},
+    ),
+    (
+        "oral.give",
+        {
+            "person": "@person",
+            "order": "@prescription",
+            "register": "cd-methadone-tablet-5mg",
+            "quantity": 60_000,
+        },
+    ),
+    (
+        "doses.record_late",
+        {
+            "person": "@person",
+            "register": AMPOULES,
+            "administered": 100_000,
+            "by": "clinician",
+            "order": "@prescription",
+        },
+    ),
+    UNATTRIBUTED_TAP,
+    ("incident.whose", {"incident": "@incident", "person": "@person"}),
+]
 EMERGENCY: Story = [
     ("incident.open", {"visit": "@visit"}),
     ("incident.record", {"incident": "@incident", "what": "note", "note": "sealed:abc"}),
@@ -315,14 +415,15 @@ CODES = {code for codes in PACK.codes.values() for code in codes.words}
 CODES |= {"vehicle", "lead", "supervised_use", "given", "returned", "lifted", "note", "naloxone"}
 CODES |= {"left_before_checks", "completed"}
 CODES |= {"accepted", "met", "not_met"}
-CODES |= {"received", "manager"}
+CODES |= {"received", "manager"} | {hold.code for hold in PACK.holds}
 CODES |= {code for each in PACK.criteria.values() for code in each.criteria}
 HANDLES = {f"{first} {second}" for first in handles._FIRST for second in handles._SECOND}
 SHAPES = re.compile(
     r"sealed:[A-Za-z0-9_=:.-]+|[a-z]-[0-9a-f]{20,24}|s-ada|s-ben|[0-9a-f]{64}"
-    r"|policy-1|licence-1|rx-[0-9a-f]{20,24}|criteria-here|v1|(tr|contact)-[0-9a-f]{20}"
+    r"|policy-[12]|licence-1|rx-[0-9a-f]{20,24}|criteria-here|v1|(tr|contact)-[0-9a-f]{20}"
     r"|s-eve|cd-diamorphine-ampoule-100mg(-[0-9]+)?"
     r"|(rq|dw|difference|return|concern)-[0-9a-f]{20,24}"
+    r"|(se|ld)-[0-9a-f]{24}|cd-methadone-tablet-5mg"
     r"|pack-small|booth-1|seat-1|bin-1|needle-1ml-ab-12-3|AB 12/3|AB12"
     r"|20[0-9]{2}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?"
 )
@@ -351,6 +452,10 @@ def filled_in(site: Site, archived: str, value: object) -> object:
         "@return": list(site.all_of(PatientReturn)),
         "@concern": list(site.all_of(Concern)),
         "@treatment": list(site.all_of(Treatment)),
+        "@session": list(site.all_of(Session)),
+        "@assessment": [
+            each.assessment.seq for each in site.all_of(Session).values() if each.assessment
+        ],
         "@contact": [c.id for t in site.all_of(Treatment).values() for c in t.contacts],
     }
     return meant[value][0]
@@ -367,6 +472,7 @@ def told(story: Story) -> list[tuple[str, Any]]:
         command = f"00000000-0000-4000-8000-{number:012d}"
         may = (Role.MANAGER, Role.PRESCRIBER, Role.OFFICER)
         role = next(role for role in may if role in COMMANDS[name].may)
+        role = Role.PRESCRIBER if name == "session.lift_hold" else role
         nobody = (name, fields) == UNATTRIBUTED_TAP
         staff = Actor(UNATTRIBUTED if nobody else "s-ada", role, NOW)
         witness = APART if name == "register.destroy" else BESIDE
@@ -404,6 +510,7 @@ def words(kind: str, body: object) -> list[str]:
 def test_journal_of_every_kind_holds_no_words() -> None:
     """Whatever is recorded of people is recorded without words that could name them."""
     entries = told([*FOUND, *VISIT, *TREATMENT, *CLINIC, *REGISTER, *EMERGENCY, *CLOSING])
+    entries += told(DOSES)
     assert {kind for kind, _ in entries} == set(FACTS)
     assert [found for kind, body in entries for found in words(kind, body)] == []
 

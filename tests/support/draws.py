@@ -10,6 +10,7 @@ import msgspec
 from safelight.run.domain.base import Command, Entity
 from safelight.run.domain.clinic.eligibility import FINDINGS
 from safelight.run.domain.clinic_entities import Licence, Prescription
+from safelight.run.domain.dosing_entities import Patient, Session
 from safelight.run.domain.entities import (
     AFTERCARE,
     ARRIVED,
@@ -73,6 +74,41 @@ SETTING_UP: list[Step] = [
     ("shift.take_duty", {"staff": "s-ben", "duty": "nurse"}),
 ]
 
+# What it takes there to give doses.
+HEROIN = "cd-diamorphine-ampoule-100mg"
+WELL: dict[str, object] = {
+    "sedation": "poss_1",
+    "breathing_rate": 14,
+    "spo2": 98,
+    "breath_alcohol": 0,
+    "looked_for_signs": True,
+}
+SETTING_UP_A_CLINIC: list[Step] = [
+    (
+        "authority.grant",
+        {
+            "authority": "policy-2",
+            "instrument": "A licence",
+            "activities": ["heroin_assisted_treatment"],
+            "premises": "North",
+            "valid_from": "2024-12-01",
+            "document": "Made up",
+        },
+    ),
+    (
+        "licence.record",
+        {
+            "licence": "licence-ada",
+            "prescriber": STAFF[0],
+            "drug": "diamorphine",
+            "premises": "North",
+            "valid_from": "2025-01-01",
+            "document": "Made up",
+        },
+    ),
+    ("register.open", {"drug": "diamorphine", "form": "ampoule", "strength": 100_000, "units": 99}),
+]
+
 # Which vocabulary a field takes its codes from, by command or for all commands.
 VOCABULARIES = {
     "alert.add kind": "alert_kinds",
@@ -87,6 +123,9 @@ VOCABULARIES = {
     "checks": "release_checks",
     "drug": "drugs",
     "concern.raise kind": "concern_kinds",
+    "doses.lock reason": "lock_reasons",
+    "doses.record_late by": "administered_by",
+    "doses.review reason": "dose_review_reasons",
     "destruction_witness.withdraw reason": "withdraw_reasons",
     "duty": "duties",
     "episode.correct reason": "correction_reasons",
@@ -123,6 +162,13 @@ VOCABULARIES = {
     "route": "routes",
     "routes": "routes",
     "service": "services",
+    "session.administer body_site": "injection_sites",
+    "session.administer by": "administered_by",
+    "session.end outcome": "session_outcomes",
+    "session.identify by": "identity_checks",
+    "session.lift_hold reason": "hold_reasons",
+    "session.reduce reason": "reduction_reasons",
+    "session.withhold reason": "withhold_reasons",
     "sex": "sexes",
     "shift.check item": "shift_checks",
     "stock.count reason": "count_reasons",
@@ -179,6 +225,55 @@ def command_for(rng: Random, site: Site, name: str, now: datetime) -> Command:
 def living(site: Site) -> dict[str, dict[str, Entity]]:
     """Return what lives at a site, without the kinds of which nothing does."""
     return {kind: dict(part) for kind, part in site.parts.items() if len(part)}
+
+
+def next_dose_step(rng: Random, site: Site) -> Step:
+    """Draw somebody who is known here and what would come next for them on the way to a dose."""
+    person = rng.choice(sorted(site.persons))
+    treatment = next((t for t in site.all_of(Treatment).values() if t.person == person), None)
+    patient = site.all_of(Patient).get(person) or Patient(person)
+    if treatment is None or not treatment.running or not treatment.consents:
+        return _into_treatment(person, treatment)
+    if patient.locked_at is not None:
+        return "doses.review", {"person": person, "reason": "other", "lock": patient.locked_at}
+    if patient.session is None:
+        return "session.begin", {"person": person}
+    session = site.all_of(Session)[patient.session]
+    order = next((o.id for o in site.all_of(Prescription).values() if o.person == person), UNKNOWN)
+    name, fields = rng.choice(_dose_steps(session, order))
+    return name, {"session": session.id, **fields}
+
+
+def _into_treatment(person: str, treatment: Treatment | None) -> Step:
+    if treatment is None:
+        return "treatment.refer", {"person": person, "source": "gp"}
+    about = {"treatment": treatment.id}
+    if not treatment.assessments:
+        found = [{"criterion": code, "finding": "met"} for code in ("age", "treatment_failed")]
+        return "eligibility.assess", {**about, "criteria": "criteria-here", "findings": found}
+    if not treatment.running:
+        yes = {"decision": "accepted", "reason": "criteria_met"}
+        return "eligibility.decide", {**about, **yes}
+    return "consent.give", {**about, "purpose": "treatment"}
+
+
+def _dose_steps(session: Session, order: str) -> list[Step]:
+    """Return what may come next in a session, the likeliest more often."""
+    gone: Step = ("session.end", {"outcome": "left_before_checks"})
+    prepare = {"order": order, "register": HEROIN, "units": 2, "dose": 200_000}
+    told = {"administered": session.administered}
+    told["wasted"] = session.prepared - session.administered
+    account: Step = ("session.account", told)
+    steps: dict[str, list[Step]] = {
+        "here": [("session.identify", {"by": "known"})],
+        "identified": [("session.assess", {"bedside": WELL})],
+        "assessed": [("session.prepare", prepare)] * 3
+        + [("session.withhold", {"reason": "other"}), gone],
+        "prepared": [("session.administer", {"by": "patient"})] * 3 + [account, gone],
+        "observing": [account, ("session.observe", {"bedside": WELL}), ("session.discharge", {})],
+        "left": [account],
+    }
+    return steps[session.stage]
 
 
 def next_step(rng: Random, site: Site) -> Step:
@@ -261,8 +356,24 @@ def _answers(rng: Random, _: Site, __: datetime) -> Answers:
     )
 
 
+def _bedside(rng: Random, _: Site, __: datetime) -> dict[str, object]:
+    return WELL | rng.choice([{}, {}, {"spo2": 80}, {"sedation": "poss_4"}, {"spo2": None}])
+
+
+def _lock(rng: Random, site: Site, _: datetime) -> datetime | None:
+    return rng.choice([None, *(each.locked_at for each in site.all_of(Patient).values())])
+
+
+def _assessment(rng: Random, site: Site, _: datetime) -> int:
+    sessions = site.all_of(Session).values()
+    return rng.choice([1, *(each.assessment.seq for each in sessions if each.assessment)])
+
+
 PLAIN: dict[str, Callable[[Random, Site, datetime], object]] = {
+    "administered": _milligrams,
     "answers": _answers,
+    "assessment": _assessment,
+    "bedside": _bedside,
     "batch": lambda rng, _site, _now: rng.choice(BATCHES),
     "counted": _quantity,
     "daily": _milligrams,
@@ -272,16 +383,19 @@ PLAIN: dict[str, Callable[[Random, Site, datetime], object]] = {
     "findings": _findings,
     "first": _day,
     "last": _day,
+    "lock": _lock,
     "lines": lambda rng, _site, _now: rng.choice((0, 1, 1_000_000)),
     "naloxone": _dose,
     "next_on": _day,
     "now": _quantity,
     "on": _day,
     "oral": _milligrams,
+    "other": lambda rng, _site, now: now + timedelta(minutes=rng.choice((0, 0, 9))),
     "planned_for": lambda rng, _site, now: now + timedelta(hours=rng.randint(-1, 700)),
     "part": lambda rng, _site, _now: rng.choice((0, 0, 1)),
     "quantity": _quantity,
     "reading": _reading,
+    "returned": _milligrams,
     "review_on": _day,
     "sessions": lambda rng, _site, _now: rng.randint(0, 4),
     "strength": _milligrams,
@@ -291,6 +405,7 @@ PLAIN: dict[str, Callable[[Random, Site, datetime], object]] = {
     "valid_from": _day,
     "valid_to": _day,
     "was": _quantity,
+    "wasted": _milligrams,
 }
 MANY = frozenset({"topics", "substances", "checks", "routes", "activities"})
 LIKELY_GIVEN = 0.6
@@ -322,6 +437,8 @@ def _ids(site: Site, field: str) -> Sequence[str]:
         "authority": [*sorted(site.authorities), f"authority-{len(site.authorities)}"],
         "licence": [*sorted(site.all_of(Licence)), f"licence-{len(site.all_of(Licence))}"],
         "prescription": sorted(site.all_of(Prescription)),
+        "order": sorted(site.all_of(Prescription)),
+        "session": sorted(site.all_of(Session)),
         "supersedes": sorted(site.all_of(Prescription)),
         "exclusion": [e.id for p in people for e in p.exclusions],
         "register": sorted(site.all_of(Register)),

@@ -8,13 +8,13 @@ import typer
 
 from safelight.cli.journal import verify_one
 from safelight.cli.output import FAILED, progress, show
-from safelight.cli.registers import (
-    Period,
+from safelight.cli.register_export import (
     exported,
     held_against,
-    printed,
     statement_path,
+    unknown_register,
 )
+from safelight.cli.registers import Wanted, printed
 from safelight.cli.writing import check_writable, write_out
 from safelight.kernel.errors import Invalid
 from safelight.run.domain.clinic.words import in_figures
@@ -87,7 +87,7 @@ def check(
     driver.close()
     results = [(name, each) for name, each in results if only in (None, each.register)]
     if only is not None and not results:
-        raise _unknown(only)
+        raise unknown_register(only)
     value = [{"site": name, "ok": each.ok, **each._asdict()} for name, each in results]
     text = "\n".join(_told(name, each) for name, each in results)
     show(text or "No register here yet.", value, as_json=as_json)
@@ -119,10 +119,9 @@ def print_register(
     check_writable(out)
     home = home_from_environment()
     driver = home.connect()
-    wanted = _site(driver, site)
+    where = _site(driver, site)
     driver.close()
-    period = _period(first, last)
-    done = printed(home, wanted, register, layout, period, login, reason)
+    done = printed(home, Wanted(where, register, layout, *_days(first, last)), login, reason)
     write_out(out, done.pdf)
     show(
         f"{register} printed to {out}: {done.lines} lines; SHA-256 {done.digest}.",
@@ -145,8 +144,8 @@ def export(
     home = home_from_environment()
     driver = home.connect()
     try:
-        wanted = _site(driver, site)
-        done = exported(home, driver, wanted, register, layout, _period(first, last))
+        wanted = Wanted(_site(driver, site), register, layout, *_days(first, last))
+        done = exported(home, driver, wanted)
     finally:
         driver.close()
     write_out(statement_path(out), done.beside)
@@ -191,11 +190,8 @@ def _plain(statement: Any) -> dict[str, Any]:  # noqa: ANN401 - a struct of plai
     return {name: getattr(statement, name) for name in statement.__struct_fields__}
 
 
-def _period(first: datetime | None, last: datetime | None) -> Period:
-    def day(instant: datetime | None) -> date | None:
-        return instant.date() if instant else None
-
-    return Period(day(first), day(last))
+def _days(*instants: datetime | None) -> list[date | None]:
+    return [instant.date() if instant else None for instant in instants]
 
 
 def _sites(driver: Driver, site: str | None) -> list[str]:
@@ -227,11 +223,3 @@ def _read(path: Path) -> bytes:
         raise Invalid(
             "file-readable", f"{path} cannot be read: {error.strerror}.", "Check the path."
         ) from error
-
-
-def _unknown(register: str) -> Invalid:
-    return Invalid(
-        "register-known",
-        f"There is no register {register!r} here.",
-        "See `safelight register list`.",
-    )

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from safelight.run.domain.clinic.footnote import LineCorrected
+from safelight.run.domain.dosing_entities import Patient
 from tests.support.floors import Fields
 from tests.support.registers import (
     AMPOULE,
@@ -84,6 +85,18 @@ def test_footnote_to_a_dose_names_its_patient() -> None:
     book.tap("register.correct", footnote(2, 190_000, 180_000))
     note = book.line(4)
     assert (note.person, note.prescriber, note.session) == ("p-1", DEE, "v-1")
+
+
+@pytest.mark.parametrize(
+    ("now", "locks"), [pytest.param(200_000, True, id="more"), pytest.param(10, False, id="less")]
+)
+def test_footnote_that_makes_a_dose_larger_locks_until_a_review(now: int, *, locks: bool) -> None:
+    """Its patient had more than any limit was told."""
+    book = dosed()
+    book.site = book.site.put(Patient("p-1")).settled()
+    book.tap("register.correct", footnote(2, 190_000, now))
+    patient = book.site.all_of(Patient)["p-1"]
+    assert (patient.locked_for == "more_given") is locks
 
 
 def test_footnote_is_corrected_by_a_footnote() -> None:

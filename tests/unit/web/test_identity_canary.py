@@ -5,11 +5,8 @@ searched: databases with their logs, the vault, the emergency store, checkpoints
 accounts. So is what was logged.
 """
 
-import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
-from itertools import count
 
 import pytest
 
@@ -19,19 +16,10 @@ from safelight.run.domain.base import Actor, Role
 from safelight.wiring import Home, new_id, sign_checkpoint
 from tests.support.canary import Canary, assert_nowhere
 from tests.support.patients import SITE, Clinic, clinic_at
+from tests.support.planting import planting
 from tests.support.vaults import JPEG
 from tests.support.web import Browser, configured
 from tests.unit.web.test_identity import CHECK, post, upload, url
-
-_NUMBER = count()
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
-
-
-def fresh() -> Canary:
-    """Return words that no other test plants: a first name, a surname and a street."""
-    number = next(_NUMBER)
-    tail = _LETTERS[number // 26] + _LETTERS[number % 26]
-    return Canary(f"Zébrafinkö{tail}", f"Quaggaweide{tail}", f"Öryxstraße{tail}")
 
 
 @pytest.fixture(scope="module")
@@ -50,20 +38,6 @@ def patient(clinic: Clinic) -> str:
     return clinic.refer()
 
 
-@contextmanager
-def planting(clinic: Clinic, caplog: pytest.LogCaptureFixture) -> Iterator[Canary]:
-    """Give words to plant, and search everything for them afterwards."""
-    canary = fresh()
-    caplog.clear()
-    with caplog.at_level(logging.DEBUG):
-        yield canary
-    sign_checkpoint(Home(clinic.home), SITE)
-    assert_nowhere(clinic.home, canary)
-    assert_nowhere(configured(), canary)
-    logged = "\n".join(f"{each.getMessage()} {each.exc_text}" for each in caplog.records)
-    assert canary.traces(logged.encode()) == []
-
-
 def identity_form(canary: Canary, **changes: str) -> dict[str, str]:
     """Return the form with everything that can be a name in it."""
     first, surname, street = canary.words
@@ -77,7 +51,7 @@ def test_search_finds_a_name_that_a_page_lets_through(
     """The name of a place stands in the journal for everybody, so a person's must not be it."""
 
     def leak() -> None:
-        with planting(clinic, caplog) as canary:
+        with planting(clinic.home, caplog) as canary:
             label = canary.words[0]
             clinic.do("place.add", place="room-1", label=label, kind="booth", routes=["injecting"])
 
@@ -89,7 +63,7 @@ def test_identity_leaves_no_trace(
     clinic: Clinic, manager: Browser, patient: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Recorded, looked at, found, printed, replaced and erased."""
-    with planting(clinic, caplog) as canary:
+    with planting(clinic.home, caplog) as canary:
         first, surname, _ = canary.words
         assert post(manager, url(patient, "identity/change"), identity_form(canary)).status == 302
         assert surname in post(manager, url(patient), {"reason": CHECK}).text
@@ -112,7 +86,7 @@ def test_photograph_leaves_no_trace(
     clinic: Clinic, manager: Browser, patient: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Cameras write names and places into their files, and people into the names of files."""
-    with planting(clinic, caplog) as canary:
+    with planting(clinic.home, caplog) as canary:
         first, surname, street = canary.words
         written = f"Exif\0\0Artist\0{first} {surname}\0Place\0{street}\0".encode()
         picture = JPEG[:4] + written + surname.encode("utf-16-le") + JPEG[4:]
@@ -125,7 +99,7 @@ def test_photograph_leaves_no_trace(
 def test_refused_identity_and_photograph_leave_no_trace(
     clinic: Clinic, manager: Browser, patient: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with planting(clinic, caplog) as canary:
+    with planting(clinic.home, caplog) as canary:
         first, surname, street = canary.words
         for changes in (
             {"name": first * 50},
@@ -150,7 +124,7 @@ def test_search_and_looks_leave_no_trace(
     clinic: Clinic, manager: Browser, patient: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nobody of the name is there, and nobody learns later that it was asked for."""
-    with planting(clinic, caplog) as canary:
+    with planting(clinic.home, caplog) as canary:
         first, surname, street = canary.words
         find = f"/s/{SITE}/patients/find"
         assert post(manager, find, {"name": surname, "reason": CHECK}).status == 200
@@ -169,7 +143,7 @@ def test_alias_leaves_no_trace(
     clinic: Clinic, manager: Browser, patient: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whoever chooses their own name for an alias is as safe."""
-    with planting(clinic, caplog) as canary:
+    with planting(clinic.home, caplog) as canary:
         page = f"/s/{SITE}/person/{patient}/alias"
         assert post(manager, page, {"alias": " ".join(canary.words)}).status == 200
         assert canary.words[0] in post(manager, page, {"reason": "asked"}).text
@@ -186,7 +160,7 @@ def test_notes_leave_no_trace(
     clinic: Clinic, manager: Browser, patient: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whatever is written about anybody, as a form or as JSON."""
-    with planting(clinic, caplog) as canary:
+    with planting(clinic.home, caplog) as canary:
         note = " ".join(canary.words)
         treatment = {"source": "self", "note": note}
         assert tap(manager, "treatment.refer", treatment) == 303
@@ -204,7 +178,7 @@ def test_refused_taps_leave_no_trace(
     clinic: Clinic, manager: Browser, patient: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A name where a code, an id, a time or nothing belongs."""
-    with planting(clinic, caplog) as canary:
+    with planting(clinic.home, caplog) as canary:
         first, surname, street = canary.words
         for name, fields in (
             ("treatment.refer", {"source": first}),
@@ -237,7 +211,7 @@ def test_emergency_that_the_journal_cannot_take_leaves_no_trace(
 
     assert tap(manager, "incident.open", {}) == 303
     incident = next(iter(clinic.node.site(SITE).incidents))
-    with planting(clinic, caplog) as canary:
+    with planting(clinic.home, caplog) as canary:
         with monkeypatch.context() as failing:
             failing.setattr(clinic.node, "submit", full)
             step = {"incident": incident, "what": "note", "note": " ".join(canary.words)}
@@ -251,7 +225,7 @@ def test_log_in_under_a_patients_name_leaves_no_trace(
     clinic: Clinic, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Typed into the wrong field in a hurry."""
-    with planting(clinic, caplog) as canary:
+    with planting(clinic.home, caplog) as canary:
         first, surname, street = canary.words
         form = {"login": first, "password": surname, "next": f"/{street}"}
         assert Browser(clinic.front).post("/login", form).status == 422
@@ -267,7 +241,7 @@ def test_fault_in_the_vault_leaves_no_trace(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """An error's own words may quote what it failed on."""
-    with planting(clinic, caplog) as canary:
+    with planting(clinic.home, caplog) as canary:
 
         def fails(*_: object) -> None:
             raise RuntimeError(" ".join(canary.words))

@@ -5,7 +5,7 @@ there, or a row of the read model that somebody changed, is told apart from what
 What moves stock is a table; a kind of entry that is not in it moves none.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
@@ -14,7 +14,7 @@ import msgspec
 from safelight.journal.entry import Entry
 from safelight.kernel.clock import parse_instant
 from safelight.kernel.errors import Tampered
-from safelight.run.domain.register_entities import Line
+from safelight.run.domain.register_entities import Line, Register
 
 Body = Mapping[str, Any]
 
@@ -74,6 +74,23 @@ class Book(msgspec.Struct):
     balance: int = 0
     lines: list[Line] = []
     below_nothing: list[int] = []  # numbers of lines after which less than nothing was left
+
+    def as_register(self) -> Register:
+        """Return the book as the register that it ought to be."""
+        return Register(
+            id=self.id,
+            drug=self.drug,
+            form=self.form,
+            strength=self.strength,
+            opened_at=self.opened_at,
+            opening=self.terms["opening"],
+            received=self.terms["received"],
+            supplied=self.terms["supplied"],
+            wasted=self.terms["wasted"],
+            destroyed=self.terms["destroyed"],
+            prepared=self.prepared,
+            lines=len(self.lines),
+        )
 
 
 class Ledger:
@@ -186,11 +203,3 @@ class Ledger:
         if fields.get("expires"):
             fields["expires"] = date.fromisoformat(fields["expires"])
         book.lines.append(Line(**fields))
-
-
-def books_of(entries: Iterable[Entry]) -> dict[str, Book]:
-    """Return the registers that entries of a journal make, by id."""
-    ledger = Ledger()
-    for entry in entries:
-        ledger.take(entry)
-    return ledger.books

@@ -1,4 +1,4 @@
-"""What a print calls people: names and addresses out of the vault, or in words why there is none."""
+"""What a print calls people: names and addresses out of the vault, or why there are none."""
 
 from collections.abc import Mapping
 

@@ -7,12 +7,19 @@ from typing import cast
 
 from safelight.journal.entry import Entry
 from safelight.run.domain.clinic.ledger import line_id
+from safelight.run.domain.entities import Premises
 from safelight.run.domain.register_entities import Line, Register
 from safelight.run.store import journal
 from safelight.run.store.driver import Driver
 from safelight.run.store.projection import read_entity
 
 TOGETHER = 500  # rows of one question
+
+
+def premises_of(driver: Driver, site: str) -> Premises | None:
+    """Return what a site is."""
+    body = journal.entity(driver, site, "premises", site)
+    return cast("Premises", read_entity("premises", body)) if body is not None else None
 
 
 def registers_of(driver: Driver, site: str) -> list[Register]:

@@ -1,13 +1,18 @@
 """What a clinic's pages ask of a node besides what the floor's do."""
 
-from typing import TYPE_CHECKING, Protocol, cast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
+from safelight.run.domain.base import Entity
+from safelight.run.domain.register_entities import Line
 from safelight.run.domain.treatment_entities import Treatment
 from safelight.web.floor.frame import Frame
 from safelight.web.floor.ports import FloorNode
 
 if TYPE_CHECKING:
     from safelight.run.actions.identities import Identities
+
+E_ = TypeVar("E_", bound=Entity)
 
 
 class ClinicNode(FloorNode, Protocol):
@@ -20,6 +25,14 @@ class ClinicNode(FloorNode, Protocol):
 
     def past_treatment(self, site: str, key: str) -> Treatment | None:
         """Return a treatment, running or over."""
+        ...
+
+    def register_lines(self, site: str, register: str, numbers: Iterable[int]) -> list[Line]:
+        """Return lines of a register by their numbers, as far as they are there."""
+        ...
+
+    def past_of(self, site: str, kind: type[E_]) -> list[E_]:
+        """Return everything of a kind that is over."""
         ...
 
     def ended_treatments(self, site: str, limit: int = 50) -> list[Treatment]:

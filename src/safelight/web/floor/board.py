@@ -31,6 +31,7 @@ from safelight.web.floor.frame import (
     premises_of,
     running,
     standing_alerts,
+    start_of,
 )
 from safelight.web.floor.ports import FloorNode, node_of
 from safelight.web.floor.words import Words, natural

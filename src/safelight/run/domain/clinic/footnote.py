@@ -22,6 +22,7 @@ from safelight.kernel.privacy import (
 from safelight.run.domain.base import HANDLING, Change, Command, Fact, Given, Rule, When, refuse
 from safelight.run.domain.clinic.destruction import require_destruction_witness
 from safelight.run.domain.clinic.ledger import SIGNS, enter, require_room, require_whole_units
+from safelight.run.domain.clinic.patient import DosesLocked
 from safelight.run.domain.clinic.proof import require_now, require_two
 from safelight.run.domain.clinic.requisition import receive_against
 from safelight.run.domain.clinic.words import in_figures
@@ -30,12 +31,14 @@ from safelight.run.domain.register_entities import (
     DESTROYED,
     OPENING,
     RECEIVED,
+    SUPPLIED,
     Line,
     Register,
 )
 from safelight.run.domain.site import Site
 
 IN_UNITS: Final = frozenset({OPENING, RECEIVED, DESTROYED})
+MORE_GIVEN: Final = "more_given"  # why a footnote locks doses
 DETAILS: Final = ("batch", "expires", "supplier", "address", "document")
 
 
@@ -105,8 +108,16 @@ def correct(site: Site, command: CorrectLine, given: Given) -> list[Fact]:
             address=command.address,
             document=command.document,
             requisition=line.requisition,
-        )
+        ),
+        *_lock(line, term, command),
     ]
+
+
+def _lock(line: Line, term: str, command: CorrectLine) -> list[Fact]:
+    """Stop the doses of a patient who had more than the limits were told, until a review."""
+    if term != SUPPLIED or line.person is None or command.now <= command.was:
+        return []
+    return [DosesLocked(line.person, MORE_GIVEN)]
 
 
 def on_corrected(site: Site, fact: LineCorrected, when: When) -> Site:
