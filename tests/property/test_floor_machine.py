@@ -24,6 +24,7 @@ from safelight.journal.entry import canonical_body
 from safelight.kernel.errors import Refused
 from safelight.run.domain import registry
 from safelight.run.domain.base import EMERGENCY, Actor, Command, Entity, Fact, Given, Role, When
+from safelight.run.domain.dosing_entities import Session
 from safelight.run.domain.entities import AIR_CLEARING, CLEANING, CLOSED, LEFT, OCCUPIED
 from safelight.run.domain.episode import VisitPlaced
 from safelight.run.domain.incident import OpenIncident
@@ -40,14 +41,17 @@ from safelight.run.store.projection import (
     read_entity,
     recalled,
 )
+from tests.support.clinic import order
 from tests.support.draws import (
     NO_PACK,
     PACK,
     SETTING_UP,
+    SETTING_UP_A_CLINIC,
     STAFF,
     UNKNOWN,
     command_for,
     living,
+    next_dose_step,
     next_step,
 )
 from tests.support.sites import ADA, NOW
@@ -56,7 +60,8 @@ NAMES = sorted(registry.COMMANDS)
 ROLES = sorted(Role)
 # One number a step, from which all of its details follow: so that a machine runs deep.
 SEED = st.integers(0, 2**32 - 1)
-HALF, BUSY = 0.5, 25
+HALF, BUSY, STEPS_ON = 0.5, 25, 3
+PREFERRED = (Role.PRESCRIBER, Role.NURSE, Role.MANAGER)
 BESIDE = "s-dan"
 # What staff may add to any incident at any time.
 STEPS: tuple[dict[str, object], ...] = (
@@ -142,8 +147,9 @@ class Floor(RuleBasedStateMachine):
         kind = chance.choice(("building", "building", "vehicle"))
         found = {"name": "North", "kind": kind, "timezone": "Europe/London"}
         stop = [("stop.arrive", {"label": "Market"})] if kind == "vehicle" else []
-        done = chance.choice((0, 2, *[len(SETTING_UP)] * 8))
-        for name, fields in [("site.found", found), *SETTING_UP[:done], *stop]:
+        done = chance.choice((0, 2, *[len(SETTING_UP), len(SETTING_UP) + 1] * 4))
+        clinic = SETTING_UP_A_CLINIC if done > len(SETTING_UP) else []
+        for name, fields in [("site.found", found), *SETTING_UP[:done], *clinic, *stop]:
             self.tap(name, _read(name, fields), self.given(Role.MANAGER, pack=PACK))
 
     @rule(seed=SEED)
@@ -197,6 +203,18 @@ class Floor(RuleBasedStateMachine):
         name, fields = next_step(self.chance(seed), self.site)
         self.tap(name, _read(name, fields), self.given(Role.WORKER))
 
+    @precondition(lambda self: self.site.persons)
+    @rule(seed=SEED)
+    def towards_a_dose(self, seed: int) -> None:
+        """Somebody who is known takes their next steps into treatment, or through a session."""
+        for step in range(STEPS_ON):
+            name, fields = next_dose_step(self.chance(seed + step), self.site)
+            if fields.get("order") == UNKNOWN:
+                session = self.site.all_of(Session)[str(fields["session"])]
+                name, fields = "prescription.sign", order(self.now, person=session.person)
+            role = next(role for role in PREFERRED if role in registry.COMMANDS[name].may)
+            self.tap(name, _read(name, fields), self.given(role))
+
     @rule(seed=SEED)
     def busy_hour(self, seed: int) -> None:
         """Much happens at once, most of it sensible; the floor is sound after every tap."""
@@ -207,6 +225,7 @@ class Floor(RuleBasedStateMachine):
             happens += [self.moving_on] * 4 if self.site.visits else []
             happens += [self.emergency] if self.site.incidents else []
             happens += [self.turnover] if self.site.places else []
+            happens += [self.towards_a_dose] if self.site.persons else []
             chance.choice(happens)(chance.getrandbits(32))
             self.places_and_people_agree()
             self.only_an_occupied_place_holds_somebody()

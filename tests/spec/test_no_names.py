@@ -416,6 +416,7 @@ CODES |= {"vehicle", "lead", "supervised_use", "given", "returned", "lifted", "n
 CODES |= {"left_before_checks", "completed"}
 CODES |= {"accepted", "met", "not_met"}
 CODES |= {"received", "manager"} | {hold.code for hold in PACK.holds}
+CODES |= {"building", "heroin_assisted_treatment", "register_print"}
 CODES |= {code for each in PACK.criteria.values() for code in each.criteria}
 HANDLES = {f"{first} {second}" for first in handles._FIRST for second in handles._SECOND}
 SHAPES = re.compile(
@@ -424,6 +425,7 @@ SHAPES = re.compile(
     r"|s-eve|cd-diamorphine-ampoule-100mg(-[0-9]+)?"
     r"|(rq|dw|difference|return|concern)-[0-9a-f]{20,24}"
     r"|(se|ld)-[0-9a-f]{24}|cd-methadone-tablet-5mg"
+    r"|uk-2001"
     r"|pack-small|booth-1|seat-1|bin-1|needle-1ml-ab-12-3|AB 12/3|AB12"
     r"|20[0-9]{2}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?"
 )

@@ -189,6 +189,7 @@ OTHER_CODES = {
     "criteria": ("criteria-here",),
     "decision": ("upheld", "shortened", "lifted", "accepted", "declined"),
     "kind": ("building", "vehicle"),
+    "reason": ("register_print",),
     "what": ("observation", "naloxone", "note", "oxygen", "ambulance_called"),
 }
 TEXTS = {

@@ -7,7 +7,7 @@ from safelight.run.domain.incident import AMBULANCE
 from safelight.web.floor.frame import open_frame
 from safelight.web.floor.incident import actions, doses
 from safelight.web.policy import EVERYONE, address, page
-from safelight.web.ports import NodePort, PageRequest
+from safelight.web.ports import PageRequest, named_sites
 from safelight.web.render import render
 
 
@@ -15,15 +15,6 @@ from safelight.web.render import render
 def emergency(request: PageRequest) -> HttpResponse:
     """Offer to record an overdose now, without signing in."""
     return render(request, "emergency.html", {"named_sites": named_sites(request.node)})
-
-
-def named_sites(node: NodePort) -> list[tuple[str, str]]:
-    """Return id and name of each site."""
-    found = []
-    for site_id in node.sites():
-        premises = node.site(site_id).premises
-        found.append((site_id, premises.name if premises else site_id))
-    return found
 
 
 @page("s/<str:site_id>/emergency/<str:incident_id>", EVERYONE, "emergency-incident")

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import NamedTuple, Protocol
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
 
 from django.http import HttpRequest
 
@@ -12,7 +13,6 @@ from safelight.run.domain.base import Actor
 from safelight.run.domain.entities import Incident, Visit
 from safelight.run.domain.protocol import Protocol as Pack
 from safelight.run.domain.site import Site
-from safelight.web.accounts.factors import Factors
 from safelight.web.jobs.desk import Desk
 from safelight.web.sessions import SessionCache, Signed
 from safelight.web.throttle import Throttle
@@ -81,6 +81,50 @@ class NodePort(Protocol):
         ...
 
 
+class Proof(NamedTuple):
+    """A second factor that was given: when, and under which enrolment."""
+
+    at: datetime
+    factor: int
+
+
+class FactorsPort(Protocol):
+    """The second factors of staff; an account is whatever the accounts say it is."""
+
+    def begin(self, staff: Any) -> str:  # noqa: ANN401 - an account
+        """Start anew and return the secret for the app."""
+        ...
+
+    def confirm(self, staff: Any, code: str) -> Proof:  # noqa: ANN401 - an account
+        """Enrol what was begun, by a first right code."""
+        ...
+
+    def enrol(self, staff: Any, secret: str) -> None:  # noqa: ANN401 - an account
+        """Enrol a known secret at once."""
+        ...
+
+    def check(self, staff: Any, code: str, use: str = "") -> Proof:  # noqa: ANN401 - an account
+        """Take a code, once; for the same use it may come again."""
+        ...
+
+    def reset(self, staff: Any) -> None:  # noqa: ANN401 - an account
+        """Throw a second factor away."""
+        ...
+
+    def mark(self, what: bytes) -> str:
+        """Return what stands for the contents of a tap."""
+        ...
+
+
+def named_sites(node: NodePort) -> list[tuple[str, str]]:
+    """Return id and name of each site."""
+    found = []
+    for site_id in node.sites():
+        premises = node.site(site_id).premises
+        found.append((site_id, premises.name if premises else site_id))
+    return found
+
+
 class Services(NamedTuple):
     """Everything that a request may use, made once by the wiring."""
 
@@ -89,7 +133,7 @@ class Services(NamedTuple):
     new_id: Callable[[], str]  # a fresh command id, for a form that is about to be shown
     sessions: SessionCache
     throttle: Throttle  # of passwords
-    factors: Factors
+    factors: FactorsPort
     desk: Desk  # where long work is asked for
 
 

@@ -55,7 +55,7 @@ class Told(msgspec.Struct, frozen=True):
 
 def typeset(asked: Asked) -> Told:
     """Have it set by another process; raises Invalid where that fails."""
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - this very module
         [sys.executable, "-m", __name__],
         input=msgspec.json.encode(asked),
         stdout=subprocess.PIPE,
@@ -87,7 +87,7 @@ def _set(asked: Asked) -> Told:
         values = {**plain, "texts": asked.texts}
         for own in (True, False):
             # PDF/UA refuses letters that no font has; without tags the text can be carried over.
-            if _compiled(TEXTS, values, own=own, standard="ua-1"):
+            if _compiled(TEXTS, values, own=own, tagged=True):
                 texts = _compiled(TEXTS, values, own=own)
                 break
         else:
@@ -100,15 +100,15 @@ def _set(asked: Asked) -> Told:
 
 
 def _compiled(
-    template: str, asked: dict[str, object], *, own: bool = True, standard: str = ""
+    template: str, asked: dict[str, object], *, own: bool = True, tagged: bool = False
 ) -> bytes:
     room = {"main.typ": template.encode(), "asked.json": msgspec.json.encode(asked)}
     compiler = typst.Compiler(room, ignore_system_fonts=own)  # type: ignore[type-var]  # its stub knows no such files
     try:
         made = compiler.compile(
             format="pdf",
-            pdf_standards=[standard] if standard else [],
-            pdf_tags=bool(standard),
+            pdf_standards=["ua-1"] if tagged else [],
+            pdf_tags=tagged,
         )
     except typst.TypstError:  # it quotes what it could not set, which may be a name
         return b""

@@ -11,7 +11,7 @@ import logging
 import secrets
 from datetime import datetime
 from math import ceil
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -24,6 +24,7 @@ from django.db.models import Q
 from safelight.kernel.clock import Clock
 from safelight.kernel.errors import Refused
 from safelight.web.accounts.codes import new_secret, step_of
+from safelight.web.ports import Proof
 from safelight.web.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -32,13 +33,6 @@ if TYPE_CHECKING:
 _NONCE = 12
 _KEY = 32
 _log = logging.getLogger("safelight.web")
-
-
-class Proof(NamedTuple):
-    """A second factor that was given: when, and under which enrolment."""
-
-    at: datetime
-    factor: int
 
 
 def _factors() -> "type[SecondFactor]":

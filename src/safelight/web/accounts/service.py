@@ -17,7 +17,8 @@ from django.utils.crypto import constant_time_compare
 from safelight.kernel.clock import Clock
 from safelight.kernel.errors import Invalid, Refused
 from safelight.run.domain.base import Actor, Role
-from safelight.web.accounts.factors import Proof, enrolled
+from safelight.web.accounts.factors import enrolled
+from safelight.web.ports import Proof
 from safelight.web.sessions import SessionCache, Signed, form_token
 
 if TYPE_CHECKING:
@@ -132,12 +133,6 @@ def colleagues_of(staff_id: str) -> list[Colleague]:
         Colleague(key, name if name == login else f"{name} ({login})", role, since is not None)
         for key, name, login, role, since in rows
     ]
-
-
-def names_of(staff: Iterable[str]) -> dict[str, str]:
-    """Return what members of staff are called, by id, as far as they have accounts."""
-    rows = _accounts().objects.filter(pk__in=list(staff))
-    return dict(rows.values_list("id", "display_name"))
 
 
 def set_password(staff: "Staff", password: str, sessions: SessionCache | None = None) -> None:

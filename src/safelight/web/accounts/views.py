@@ -10,9 +10,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from safelight.kernel.errors import Invalid
 from safelight.web.accounts.models import Staff
 from safelight.web.accounts.service import require_good_password, tidy_login
-from safelight.web.emergency import named_sites
 from safelight.web.policy import EVERYONE, FORM, STAFF, page
-from safelight.web.ports import PageRequest
+from safelight.web.ports import PageRequest, named_sites
 from safelight.web.render import DAY, NIGHT, THEME, render
 
 WRONG = "The sign-in name or the password is wrong."

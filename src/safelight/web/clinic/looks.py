@@ -9,7 +9,7 @@ from safelight.kernel.errors import SafelightError
 from safelight.run.domain.base import FLOOR, MANAGEMENT
 from safelight.run.identity.access import NOBODY, Access, Reason, What
 from safelight.run.identity.vault import SITE_NOTES
-from safelight.web.accounts.service import names_of
+from safelight.web.accounts.service import display_names
 from safelight.web.clinic.ports import identities_of
 from safelight.web.floor.frame import Frame, open_frame
 from safelight.web.policy import FORM, page
@@ -73,7 +73,7 @@ def looks(request: PageRequest, site_id: str) -> HttpResponse:
     before, person = request.GET.get("before", ""), request.GET.get("person", "")
     start = int(before) if before.isdecimal() and len(before) < len(str(1 << 62)) else None
     found = identities_of(frame).accesses(request.staff, SHOWN + 1, start, person or None)
-    names = names_of({each.staff for each in found})
+    names = display_names({each.staff for each in found})
     context = frame.context(
         "patient",
         lines=[_line(frame, names, each) for each in found[:SHOWN]],

@@ -140,7 +140,9 @@ def orders(frame: Frame, register: str | None = None) -> list[Ordered]:
 def returned(frame: Frame, found: list[PatientReturn]) -> list[Returned]:
     """Return what patients brought back, in words."""
     words = frame.words
-    staff = Staff(words, [who for one in found for who in (one.staff, one.destroyed_by, one.witness)])
+    staff = Staff(
+        words, [who for one in found for who in (one.staff, one.destroyed_by, one.witness)]
+    )
     return [
         Returned(
             thing=one,

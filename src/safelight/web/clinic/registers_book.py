@@ -24,8 +24,10 @@ from safelight.web.clinic.frame import clinic_context
 from safelight.web.clinic.ports import clinic_node
 from safelight.web.clinic.registers import orders
 from safelight.web.clinic.registers_words import (
-    Staff,
+    Difference,
+    Reading,
     count_due,
+    difference,
     in_units,
     readings,
     title_of,
@@ -72,6 +74,7 @@ def find(frame: Frame, key: str) -> Register:
 def about(frame: Frame, found: Register) -> dict[str, Any]:
     """Return what stands around the lines of a register: its state, and what its forms need."""
     due, today = count_due(frame, found), today_of(frame)
+    ordered = orders(frame, found.id)
     return {
         **_named(frame, found),
         "balance_units": in_units(found.balance, found.strength),
@@ -80,13 +83,13 @@ def about(frame: Frame, found: Register) -> dict[str, Any]:
         "due": due,
         "overdue": due is not None and due < today,
         "today": today,
-        "difference": difference(frame, found),
+        "difference": open_difference(frame, found),
         "past_differences": past_differences(frame, found),
-        "orders": orders(frame, found.id),
+        "orders": ordered,
         "order_choices": {
             one.requisition.id: f"{frame.words.day(one.requisition.signed_at)}, "
             f"{one.requisition.supplier}: {one.requisition.left} units to come"
-            for one in orders(frame, found.id)
+            for one in ordered
         },
         **people(frame, today),
         "loss": LOSS,
@@ -102,9 +105,7 @@ def people(frame: Frame, today: date) -> dict[str, list[Colleague]]:
     }
 
 
-def destruction_witnesses(
-    site: Site, colleagues: list[Colleague], today: date
-) -> list[Colleague]:
+def destruction_witnesses(site: Site, colleagues: list[Colleague], today: date) -> list[Colleague]:
     """Return who is authorised to witness a destruction today and never handled drugs here."""
     documents = site.all_of(DestructionWitness).values()
     authorised = {document.staff for document in documents if holds(document, today)}
@@ -112,29 +113,18 @@ def destruction_witnesses(
     return [c for c in colleagues if c.role in APART and c.staff in authorised - handlers]
 
 
-def difference(frame: Frame, found: Register) -> dict[str, Any] | None:
+def open_difference(frame: Frame, found: Register) -> Difference | None:
     """Return the count that differs from a register, while nothing explains it."""
-    open_one = frame.site.all_of(Discrepancy).get(found.discrepancy or "")
-    return _difference(frame, open_one) if open_one else None
+    known = frame.site.all_of(Discrepancy).get(found.discrepancy or "")
+    return difference(frame, known) if known else None
 
 
-def past_differences(frame: Frame, found: Register) -> list[dict[str, Any]]:
+def past_differences(frame: Frame, found: Register) -> list[Difference]:
     """Return the counts that differed and were explained, the newest first."""
     past = clinic_node(frame).past_of(frame.site.id, Discrepancy)
     theirs = [each for each in past if each.register == found.id]
     theirs.sort(key=lambda each: each.found_at, reverse=True)
-    return [_difference(frame, each) for each in theirs]
-
-
-def _difference(frame: Frame, one: Discrepancy) -> dict[str, Any]:
-    staff = Staff(frame.words, [one.staff, one.witness, one.reported_by, one.resolved_by])
-    return {
-        "one": one,
-        "missing": one.expected - one.counted,
-        "found_by": f"{staff(one.staff)} and {staff(one.witness)}",
-        "reported_by": staff(one.reported_by),
-        "resolved_by": staff(one.resolved_by),
-    }
+    return [difference(frame, each) for each in theirs]
 
 
 def lines_on(frame: Frame, found: Register, asked: str) -> dict[str, Any]:
@@ -155,7 +145,7 @@ def lines_on(frame: Frame, found: Register, asked: str) -> dict[str, Any]:
     }
 
 
-def _read(frame: Frame, found: Register, numbers: range) -> list[Any]:
+def _read(frame: Frame, found: Register, numbers: range) -> list[Reading]:
     node = clinic_node(frame)
     lines = node.register_lines(frame.site.id, found.id, numbers)
     notes = [one.corrected_by for one in lines if one.corrected_by]

@@ -16,11 +16,12 @@ from safelight.run.domain.register_entities import (
     RECEIVED,
     SUPPLIED,
     WASTED,
+    Discrepancy,
     Line,
     PatientReturn,
     Register,
 )
-from safelight.web.accounts.service import names_of
+from safelight.web.accounts.service import display_names
 from safelight.web.floor.frame import Frame, premises_of
 from safelight.web.floor.words import Words
 
@@ -49,12 +50,24 @@ class Reading(NamedTuple):
     notes: list[str]  # the footnotes that correct it
 
 
+class Difference(NamedTuple):
+    """A count that differs from its register."""
+
+    one: Discrepancy
+    title: str
+    told: str  # by how much, which way
+    found: str
+    found_by: str
+    reported_by: str
+    resolved_by: str
+
+
 class Staff:
     """What members of staff are called on one page; looked up together."""
 
     def __init__(self, words: Words, staff: Iterable[str | None]) -> None:
         """Look up all who are on the page."""
-        self._words, self._names = words, names_of({one for one in staff if one})
+        self._words, self._names = words, display_names({one for one in staff if one})
 
     def __call__(self, staff: str | None) -> str:
         """Return a name, the label of somebody without an account, or nothing for nobody."""
@@ -112,6 +125,22 @@ def handle_of(frame: Frame, person: str | None) -> str:
     """Return what a patient is called on screens: two words, and never a name."""
     known = frame.site.persons.get(person) if person else None
     return known.handle if known else person or ""
+
+
+def difference(frame: Frame, one: Discrepancy) -> Difference:
+    """Return a count that differs, in words."""
+    words, missing = frame.words, one.expected - one.counted
+    staff = Staff(words, [one.staff, one.witness, one.reported_by, one.resolved_by])
+    register = frame.site.all_of(Register)[one.register]
+    return Difference(
+        one=one,
+        title=title_of(words, register),
+        told=f"{in_figures(abs(missing))} mg {'missing' if missing > 0 else 'too many'}",
+        found=moment(words, one.found_at),
+        found_by=" and ".join(filter(None, (staff(one.staff), staff(one.witness)))),
+        reported_by=staff(one.reported_by),
+        resolved_by=staff(one.resolved_by),
+    )
 
 
 def readings(
