@@ -6,12 +6,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import beside, capacity, floor, need, siting, timetable
+from benchmarks import beside, capacity, clinic, floor, need, siting, timetable
 
 BENCHMARKS: dict[str, Callable[[], list[floor.Measured]]] = {
     "floor": floor.run,
     "beside": beside.run,
     "capacity": capacity.run,
+    "clinic": clinic.run,
     "need": need.run,
     "siting": siting.run,
     "timetable": timetable.run,

@@ -191,11 +191,10 @@ def dose_is_assessed(_: Books, dose: Moment) -> Found:
         yield f"nobody decided about: {', '.join(held)}"
     if dose.order is None:
         return
-    order, allowed = dose.order.signed.prescription, mg(dose.order.signed.dose)
-    if seen.reduced is not None:
-        order, allowed = seen.reduced
-    if (dose.fact.order, mg(dose.fact.dose)) != (order, allowed):
-        yield f"{mg(dose.fact.dose)} mg instead of {allowed} mg of {order}, by no prescriber"
+    quantity, ordered = mg(dose.fact.dose), mg(dose.order.signed.dose)
+    order, allowed = seen.reduced or (dose.fact.order, ordered)
+    if dose.fact.order != order or (quantity != allowed and quantity <= ordered):
+        yield f"{quantity} mg instead of {allowed} mg of {order}, by no prescriber"
 
 
 def hold_is_lifted_by_who_may(_: Books, __: HoldLifted, given: Given) -> Found:

@@ -11,6 +11,7 @@ from safelight.run.domain.base import FLOOR, MANAGEMENT, Actor, Role
 from safelight.run.identity.file import VaultFile
 
 LOOKING = FLOOR  # at a name, a photograph, an alias or a note
+READING = LOOKING | {Role.OFFICER}  # a note: concerns are written to the accountable officer
 PRINTING = frozenset({Role.PHARMACIST, Role.MANAGER, Role.OFFICER})  # a register with its names
 ERASING = MANAGEMENT
 OVERSEEING = MANAGEMENT

@@ -22,6 +22,7 @@ from safelight.run.identity.access import (
     NOBODY,
     OVERSEEING,
     PRINTING,
+    READING,
     Access,
     AccessLog,
     Look,
@@ -68,7 +69,7 @@ class Vault:
 
     def unseal(self, sealed: str, look: Look) -> str:
         """Return the text, after writing down who looked and why; raises Refused."""
-        require_role(look.actor, LOOKING)
+        require_role(look.actor, READING)
         owner, data = _parted(sealed)
         self._log.write([owner], What.NOTE, look)
         with reading():

@@ -84,7 +84,7 @@ class File:
 
 def text_string(text: str) -> str:
     """Return a text as PDF writes those that people read."""
-    return f"<{text.encode('utf-16').hex()}>" if not text.isascii() else _literal(text)
+    return _literal(text) if text.isascii() else f"<feff{text.encode('utf-16-be').hex()}>"
 
 
 def _literal(text: str) -> str:

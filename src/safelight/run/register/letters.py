@@ -34,6 +34,7 @@ _CODE = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]{4})>")
 class Whole(NamedTuple):
     """A text that was set whole: its name among the pictures, and its size in points."""
 
+    text: str
     name: str
     width: float
     height: float
@@ -72,6 +73,8 @@ class Face:
         self._fonts = [int(n) for n in re.findall(rb"/f\d+ (\d+) 0 R", resources)]
         for nth, number in enumerate(self._fonts):
             self._read(nth, self._plain.objects[number])
+        self._known = frozenset(filter(stands_alone, self.codes))
+        self.widest = max(self.widths.values())
 
     def _read(self, nth: int, font: bytes) -> None:
         below = self._plain.objects[int(find(rb"/DescendantFonts\[(\d+) 0 R\]", font)[1])]
@@ -94,7 +97,7 @@ class Face:
 
     def missing(self, text: str) -> bool:
         """Tell whether a text has to be set whole."""
-        return not self.codes.keys() >= set(text) or not all(map(stands_alone, text))
+        return not self._known.issuperset(text)
 
     def width(self, text: str, size: float) -> float:
         """Return how wide a line is."""
@@ -165,33 +168,34 @@ def carried(file: File, plain: Plain, *roots: int) -> dict[int, int]:
 
 
 class Letters:
-    """All letters of a print, plain and bold, and the texts that were set whole."""
+    """All letters of a print, plain and bold, and the texts that are set whole."""
 
     def __init__(self, plain: Iterable[str], bold: Iterable[str], language: str) -> None:
         """Have the letters of these texts set; raises Invalid where that fails."""
         self._language = language
-        told = typeset(Asked(language, 0, 0, _letters(plain), _letters(bold)))
+        told = typeset(Asked(language, letters=_letters(plain), bold=_letters(bold)))
         self.plain, self.bold = Face("R", told.letters), Face("B", told.bold)
         self._wanted: dict[tuple[str, float], int] = {}
         self._texts: Plain | None = None
-
-    def set_whole(self, texts: Iterable[tuple[str, float]], size: float, leading: float) -> None:
-        """Have texts set whole, each at its width; raises Invalid where letters are missing."""
-        wanted = sorted(set(texts))
-        if not wanted:
-            return
-        self._wanted = {text: nth for nth, text in enumerate(wanted)}
-        told = typeset(Asked(self._language, size, leading, texts=tuple(wanted)))
-        self._texts = Plain(told.texts)
-        if len(self._texts.pages) != len(wanted):
-            raise ShapeError("texts")
+        self.waiting = False  # texts were asked for that are not set yet
 
     def whole(self, text: str, width: float) -> Whole:
-        """Return a text that was set whole."""
-        nth = self._wanted[text, width]
+        """Return a text that was set whole; without a size until ``set_waiting`` was called."""
+        nth = self._wanted.setdefault((text, width), len(self._wanted))
+        if self._texts is None:
+            self.waiting = True
+            return Whole(text, f"W{nth}", 0.0, 0.0)
         _, page = self._page(nth)
         box = find(rb"/MediaBox\[0 0 ([\d.]+) ([\d.]+)\]", page)
-        return Whole(f"W{nth}", float(box[1]), float(box[2]))
+        return Whole(text, f"W{nth}", float(box[1]), float(box[2]))
+
+    def set_waiting(self, size: float, leading: float) -> None:
+        """Have the texts set that wait for it; raises Invalid where no font has their letters."""
+        told = typeset(Asked(self._language, size, leading, texts=tuple(self._wanted)))
+        self._texts = Plain(told.texts)
+        self.waiting = False
+        if len(self._texts.pages) != len(self._wanted):
+            raise ShapeError("texts")
 
     def _page(self, nth: int) -> tuple[Plain, bytes]:
         if self._texts is None:

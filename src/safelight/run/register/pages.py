@@ -1,53 +1,48 @@
-"""Cuts a sheet into pages: every cell in lines, every row with its height, every page full.
+"""Cuts a sheet into pages: every row with its height, and every page full.
 
 Each part begins on a page of its own; footnotes stand at the foot of the page with their line.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from safelight.run.register.layout import Column, Layout
-from safelight.run.register.letters import Face, Letters, Lines, Whole, tidy
-from safelight.run.register.sheet import Row, Sheet, Table
+from safelight.run.register.blocks import Block, Typist
+from safelight.run.register.layout import Layout
+from safelight.run.register.letters import Letters, Lines
+from safelight.run.register.measures import (
+    BOTTOM,
+    INSET_X,
+    INSET_Y,
+    SIDE,
+    TOP,
+    Breaker,
+    height_of,
+    paper,
+)
+from safelight.run.register.sheet import Sheet, Table
 from safelight.run.register.wording import filled
 
-# In points.
-PAPERS: Final = {"a4": (595.28, 841.89), "a3": (841.89, 1190.55), "us-letter": (612.0, 792.0)}
-SIDE, TOP, BOTTOM = 30.0, 46.0, 40.0
-SIZE, LEADING, INSET_X, INSET_Y = 7.5, 1.2, 3.0, 2.6
-LINE: Final = SIZE + LEADING
-TITLE_SIZE, HEADING_SIZE, ITEM_SIZE = 17.0, 11.0, 9.0
-TITLE, HEADING, ITEM, STATEMENT, SIGNATURE = 32.0, 24.0, 13.0, 26.0, 46.0
-ITEM_LABEL: Final = 190.0  # where the values of facts and sums begin
+Spans = tuple[tuple[int, int], ...]  # in which column a cell begins, and over how many it goes
 
 
-class Cell(NamedTuple):
-    """What stands in one column, or in neighbours that say the same."""
-
-    lines: Lines
-    column: int
-    span: int = 1
-
-
-class Band(msgspec.Struct, frozen=True, gc=False):
+class Band(NamedTuple):
     """One row of a page."""
 
     height: float
-    cells: tuple[Cell, ...]
+    cells: tuple[Lines, ...]
+    spans: Spans
 
 
-class Page(msgspec.Struct, gc=False):
-    """One page, in the order in which it is read."""
+class Page(msgspec.Struct):
+    """One page, in the order in which it is read: blocks, the rows of a part, more blocks."""
 
     table: int
+    before: list[Block] = []
     bands: list[Band] = []
-    notes: list[tuple[Lines, float]] = []
-    heading: str = ""  # where a part begins
-    first: bool = False
-    last: bool = False  # ends with the sums and signatures
+    notes: list[Block] = []
+    after: list[Block] = []
     foot: str = ""
 
 
@@ -63,63 +58,78 @@ class Frame:
         self.places = [SIDE + sum(self.widths[:nth]) for nth in range(len(self.widths))]
         self.right = [column.align == "right" for column in table.columns]
         self._joins = [column.join for column in table.columns]
-        self._joined = any(self._joins)
+        self._apart = tuple((nth, 1) for nth in range(len(self.widths)))
+        self._within = [width - 2 * INSET_X for width in self.widths]
         self._lines = Breaker(letters, letters.plain)
-        heads = Breaker(letters, letters.bold)
-        self.head = self.band([column.head for column in table.columns], heads)
+        heads = [column.head for column in table.columns]
+        self.head = self._band(heads, self._apart, Breaker(letters, letters.bold))
 
-    def band(self, texts: Sequence[str], lines: "Breaker | None" = None) -> Band:
-        """Return texts as a row."""
-        lines, cells = lines or self._lines, []
-        for column, span in self._spans(texts):
-            width = sum(self.widths[column : column + span]) - 2 * INSET_X
-            cells.append(Cell(lines.of(texts[column], width), column, span))
-        height = max((height_of(cell.lines) for cell in cells), default=0.0)
-        return Band(height + 2 * INSET_Y, tuple(cells))
+    def band(self, texts: Sequence[str]) -> Band:
+        """Return a line of the register as a row."""
+        return self._band(texts, self._spans(texts), self._lines)
 
-    def _spans(self, texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-        column = 0
+    def _band(self, texts: Sequence[str], spans: Spans, lines: "Breaker") -> Band:
+        if spans is self._apart:
+            cells = tuple(map(lines.of, texts, self._within))
+        else:
+            cells = tuple([lines.of(texts[nth], self.within(nth, span)) for nth, span in spans])
+        return Band(max(map(height_of, cells)) + 2 * INSET_Y, cells, spans)
+
+    def within(self, column: int, span: int) -> float:
+        """Return how wide the text of a cell may be."""
+        return sum(self.widths[column : column + span]) - 2 * INSET_X
+
+    def _spans(self, texts: Sequence[str]) -> Spans:
+        """Join neighbours that say the same, where the layout wants that."""
+        if not any(self._joins):
+            return self._apart
+        spans, column = [], 0
         while column < len(texts):
             end = column + 1
-            if self._joined and self._joins[column]:
+            if self._joins[column]:
                 while end < len(texts) and self._joins[end] and texts[end] == texts[column]:
                     end += 1
-            yield column, end - column
+            spans.append((column, end - column))
             column = end
+        return tuple(spans)
 
 
-class Breaker:
-    """Breaks texts into lines, and remembers how: most of them come again and again."""
-
-    def __init__(self, letters: Letters, face: Face) -> None:
-        """Use one weight of the letters."""
-        self._letters, self._face = letters, face
-        self._widest = SIZE * max(face.widths.values(), default=1.0)
-        self._broken = lru_cache(maxsize=1 << 16)(self._break)
-
-    def of(self, text: str, width: float) -> Lines:
-        """Return a text in lines that are no wider than that."""
-        if len(text) * self._widest <= width and not self._face.missing(text):
-            return text
-        return self._broken(text, width)
-
-    def _break(self, text: str, width: float) -> Lines:
-        if self._face.missing(text):
-            return self._letters.whole(text, width)
-        if self._face.width(text, SIZE) <= width:
-            return text
-        lines = self._face.broken(text, width, SIZE)
-        return lines if len(lines) > 1 else lines[0]
+def planned(sheet: Sheet, letters: Letters) -> tuple[list[Page], list[Frame]]:
+    """Return the pages of a sheet, and the columns of its parts."""
+    frames = [Frame(table, sheet.layout, letters) for table in sheet.tables]
+    typist, pages, room = Typist(sheet, letters), [], 0.0
+    for nth, (table, frame) in enumerate(zip(sheet.tables, frames, strict=True)):
+        before = [*([] if nth else typist.opening()), typist.heading(table.title)]
+        for page, left in _cut(Page(nth, before), table, frame, typist):
+            pages.append(page)
+            room = left
+    ending = typist.ending()
+    if room < sum(block.height for block in ending):
+        pages.append(Page(len(sheet.tables) - 1))
+    pages[-1].after = ending
+    for number, page in enumerate(pages, 1):
+        numbers = {"page": str(number), "pages": str(len(pages))}
+        page.foot = filled(sheet.layout.page, numbers)
+    return pages, frames
 
 
-def height_of(lines: Lines) -> float:
-    """Return how high a text is."""
-    if isinstance(lines, Whole):
-        return lines.height
-    return LINE * (1 if isinstance(lines, str) else len(lines))
-
-
-def paper(layout: Layout) -> tuple[float, float]:
-    """Return width and height of a layout's pages."""
-    width, height = PAPERS[layout.paper]
-    return (height, width) if layout.landscape else (width, height)
+def _cut(page: Page, table: Table, frame: Frame, typist: Typist) -> Iterator[tuple[Page, float]]:
+    """Yield the pages of a part, each with the room that is left on it."""
+    whole = frame.height - TOP - BOTTOM
+    room = whole - sum(block.height for block in page.before)
+    if not table.rows:
+        page.notes.append(typist.note(table.empty))
+        yield page, room - page.notes[0].height
+        return
+    room -= frame.head.height
+    for row in table.rows:
+        band = frame.band(row.cells)
+        notes = [typist.note(note) for note in row.notes]
+        height = band.height + sum(note.height for note in notes)
+        if height > room and page.bands:
+            yield page, room
+            page, room = Page(page.table), whole - frame.head.height
+        page.bands.append(band)
+        page.notes += notes
+        room -= height
+    yield page, room

@@ -37,8 +37,8 @@ class Asked(msgspec.Struct, frozen=True):
     """Letters, plain and bold, or texts that have to be set whole, each with its width."""
 
     language: str
-    size: float
-    leading: float
+    size: float = 1.0
+    leading: float = 0.0
     letters: str = ""
     bold: str = ""
     texts: tuple[tuple[str, float], ...] = ()
@@ -92,11 +92,11 @@ def _set(asked: Asked) -> Told:
                 break
         else:
             return Told(missing=True)
-    return Told(
-        letters=_compiled(LETTERS, {"letters": list(asked.letters), "weight": "regular"}),
-        bold=_compiled(LETTERS, {"letters": list(asked.bold), "weight": "bold"}),
-        texts=texts,
-    )
+    return Told(_lettered(asked.letters, "regular"), _lettered(asked.bold, "bold"), texts)
+
+
+def _lettered(letters: str, weight: str) -> bytes:
+    return _compiled(LETTERS, {"letters": list(letters), "weight": weight}) if letters else b""
 
 
 def _compiled(

@@ -1,5 +1,6 @@
 """What goes to the accountable officer, and what authorised witnesses have to know."""
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from django.http import Http404, HttpResponse
@@ -17,7 +18,14 @@ from safelight.run.domain.register_entities import (
 from safelight.web.clinic.frame import clinic_context
 from safelight.web.clinic.ports import clinic_node
 from safelight.web.clinic.registers import titles
-from safelight.web.clinic.registers_words import Difference, Staff, difference, moment, today_of
+from safelight.web.clinic.registers_words import (
+    Difference,
+    Staff,
+    difference,
+    moment,
+    title_of,
+    today_of,
+)
 from safelight.web.floor.entries import kind_words
 from safelight.web.floor.frame import Frame, open_frame
 from safelight.web.policy import FORM, page
@@ -50,8 +58,7 @@ class Seen(NamedTuple):
     seq: int
     when: str
     what: str
-    register: str
-    book: str  # the id, where there is a page to go to
+    told: str
 
 
 @page("s/<str:site_id>/oversight", OVERSEEING, "oversight")
@@ -160,14 +167,20 @@ def witnessed(frame: Frame, staff: str) -> list[Seen]:
         if row.witness == staff
     ]
     rows.sort(key=lambda row: row.seq, reverse=True)
-    named = titles(frame)
     return [
         Seen(
             seq=row.seq,
             when=moment(frame.words, parse_instant(row.happened_at)),
             what=kind_words(row.kind),
-            register=named.get(str(row.body.get("register")), ""),
-            book=str(row.body.get("register", "")),
+            told=_told(frame, row.body),
         )
         for row in rows
     ]
+
+
+def _told(frame: Frame, body: Mapping[str, object]) -> str:
+    """Return which register an entry is about, and how much of it."""
+    register = frame.site.all_of(Register).get(str(body.get("register")))
+    title = title_of(frame.words, register) if register else ""
+    units = f"{body['units']} units" if "units" in body else ""
+    return ", ".join(filter(None, (title, units)))
