@@ -27,6 +27,7 @@ from safelight.run.actions.timekeeper import Anchor, Timekeeper
 from safelight.run.domain.protocol import Protocol
 from safelight.run.identity.vault import Vault
 from safelight.run.register.layout import Layout, installed_layouts
+from safelight.run.register.office import Office
 from safelight.run.store import journal
 from safelight.run.store.driver import Driver
 from safelight.run.store.packs import installed_packs
@@ -225,12 +226,34 @@ def sign_checkpoint(home: Home, site: str) -> Checkpoint:
     at = format_instant(system_clock())
     point = sign(Checkpoint(site, frontier.size, frontier.root(), at), node_key(home))
     with _checkpoint_file(home, site).open("a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # the keeper signs, and whoever exports a register
         file.seek(0)
         file.truncate(file.read().rfind(b"\n") + 1)
         file.write(write_checkpoint(point).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
     return point
+
+
+def covering_checkpoint(home: Home, site: str) -> Checkpoint:
+    """Return the newest checkpoint of a site, or a new one where entries came after it."""
+    driver = home.connect()
+    try:
+        size = journal.head(driver, site).seq
+    finally:
+        driver.close()
+    kept = checkpoints_of(home, site)
+    return kept[-1] if kept and kept[-1].size >= size else sign_checkpoint(home, site)
+
+
+def office_of(home: Home) -> Office:
+    """Return where the registers of a home are printed and exported."""
+    return Office(
+        connect=home.connector,
+        layouts=partial(layouts_of, home),
+        checkpoint=partial(covering_checkpoint, home),
+        key=partial(node_key, home),
+    )
 
 
 def new_id() -> str:

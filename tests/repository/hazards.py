@@ -15,6 +15,7 @@ from tests.repository.rules import ROOT, Refusal, refusals, sources
 PAGE = ROOT / "docs" / "hazard-log.md"
 TESTS = ROOT / "tests"
 MACHINE = "tests/property/test_dosing_machine.py"
+FAULTS = "tests/unit/rehearse/test_clinic_invariants.py"
 # Modules of the clinic whose every refusal is somebody's safety; treatment's are its own matter.
 SAFETY = frozenset(
     "clock count day destruction discrepancy dose dosing_locks footnote gate late ledger licence "
@@ -37,8 +38,8 @@ change that, not this page.
 ## The invariants
 
 What an oracle with books of its own asserts after every command of a rehearsal, and
-[a property test](../{MACHINE}) after every command by chance. The same test plants a fault
-against each, and the oracle finds it.
+[a property test](../{MACHINE}) after every command by chance.
+[Planted faults](../{FAULTS}) show that it can fail: each breaks its invariant, and no other.
 
 | | Invariant |
 |---|---|

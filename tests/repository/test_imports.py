@@ -24,6 +24,7 @@ MODULES = [
     "run/actions/__init__",
     "run/identity/__init__",
     "run/store/__init__",
+    "run/register/__init__",
     "run/domain/__init__",
     "plan/__init__",
     "plan/timetable/__init__",

@@ -70,7 +70,7 @@ class Clinic:
         """Open a clinic an hour ago, with these people (or one) in treatment and on an order."""
         self.site, self.pack, self.now = Site("north"), pack, now - HOUR
         self.oracle = oracle or Invariants()
-        self.trusted = True
+        self.trusted, self.behind = True, timedelta(0)
         self.taps = self.entries = 0
         self.archive: dict[tuple[str, str], Entity] = {}
         self.session, self.order = "", ""
@@ -102,7 +102,9 @@ class Clinic:
         command = f"00000000-0000-4000-8000-{self.taps:012d}"
         actor = self.actor(by) if isinstance(by, str) else by
         beside = self.actor(witness) if isinstance(witness, str) else witness
-        return Given(self.now, at or self.now, actor, self.pack, command, beside, self.trusted)
+        told = at or self.now
+        known = self.trusted, self.behind
+        return Given(self.now, told, actor, self.pack, command, beside, *known)
 
     def do(
         self,

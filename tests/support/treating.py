@@ -17,7 +17,15 @@ from safelight.run.domain.site import Site
 from safelight.run.domain.treatment_entities import Treatment
 from safelight.run.store.packs import load_pack
 from safelight.web.asgi import Front, build_application
-from safelight.wiring import PACKS, Home, WriterLock, new_id, open_node, prepare_home
+from safelight.wiring import (
+    PACKS,
+    Home,
+    WriterLock,
+    new_id,
+    office_of,
+    open_node,
+    prepare_home,
+)
 from tests.support.web import SECRET, Browser, account, configured, idle_desk
 
 SITE = "north"
@@ -187,7 +195,14 @@ def treating(
         return clinic.now if clinic else start
 
     node = open_node(home, clock)
-    front = build_application(node, clock=clock, new_id=new_id, secret=SECRET, desk=idle_desk())
+    front = build_application(
+        node,
+        clock=clock,
+        new_id=new_id,
+        secret=SECRET,
+        desk=idle_desk(),
+        office=office_of(home),
+    )
     clinic = Treating(folder, node, front, start)
     try:
         _open(clinic, adopted)

@@ -12,7 +12,8 @@ from django.core.management import call_command
 from safelight.cli.demonstration import announce, make_accounts, refuse_live
 from safelight.cli.keeper import Keeper
 from safelight.cli.output import errors
-from safelight.rehearse.demo import prepare_demo
+from safelight.rehearse.clinic.live import LiveClinic
+from safelight.rehearse.demo import prepare_demo, prepare_demo_clinic
 from safelight.rehearse.live import LiveRehearsal
 from safelight.run.actions.node import Node
 from safelight.run.domain.base import Role
@@ -27,6 +28,7 @@ from safelight.wiring import (
     Home,
     WriterLock,
     new_id,
+    office_of,
     open_node,
     prepare_home,
     sign_checkpoint,
@@ -84,7 +86,12 @@ def _opened(home: Home, address: Address) -> Iterator[Opened]:
     keeper = Keeper(node, partial(sign_checkpoint, home))
     desk = Desk(home.path / "plan", SystemRunner(), system_clock)
     front = build_application(
-        node, clock=system_clock, new_id=new_id, secret=web_key(home).encode(), desk=desk
+        node,
+        clock=system_clock,
+        new_id=new_id,
+        secret=web_key(home).encode(),
+        desk=desk,
+        office=office_of(home),
     )
     keeper.start()
     desk.start()
@@ -100,23 +107,30 @@ def _opened(home: Home, address: Address) -> Iterator[Opened]:
 def serve_node(home: Home, address: Address) -> None:
     """Serve until the process is told to stop."""
     with _opened(home, address) as (node, front, _):
-        sites = ", ".join(node.sites()) or "no site yet; `safelight demo` makes two"
+        sites = ", ".join(node.sites()) or "no site yet; `safelight demo` makes three"
         errors.print(f"Safelight on http://{address.host}:{address.port} ({sites})", markup=False)
         serve(front, address.host, address.port)
+
+
+def _rehearsing(name: str) -> None:
+    errors.print(f"Rehearsing {name} …")
 
 
 def serve_demonstration(home: Home, address: Address) -> None:
     """Serve the demonstration: days of history, then simulated people in real time."""
     prepare_home(home)
     refuse_live(home)
-    scenarios = prepare_demo(
-        home, system_clock(), progress=lambda name: errors.print(f"Rehearsing {name} …")
-    )
+    now = system_clock()
+    scenarios = prepare_demo(home, now, progress=_rehearsing)
+    clinic = prepare_demo_clinic(home, now, progress=_rehearsing)
     with _opened(home, address) as (node, front, desk):
         prepare_example(desk, system_clock)  # so that the first look at /plan shows a map
         make_accounts(home)
         announce(home, f"http://{address.host}:{address.port}")
-        rehearsals = [LiveRehearsal(node, scenario, LIVE_SEED) for scenario in scenarios]
+        rehearsals: list[LiveRehearsal | LiveClinic] = [
+            *(LiveRehearsal(node, scenario, LIVE_SEED) for scenario in scenarios),
+            *([LiveClinic(node, clinic)] if clinic else []),
+        ]
         for rehearsal in rehearsals:
             rehearsal.start()
         try:

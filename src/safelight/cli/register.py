@@ -8,23 +8,19 @@ import typer
 
 from safelight.cli.journal import verify_one
 from safelight.cli.output import FAILED, progress, show
-from safelight.cli.register_export import (
-    exported,
-    held_against,
-    statement_path,
-    unknown_register,
-)
-from safelight.cli.registers import Wanted, printed
+from safelight.cli.register_export import held_against, statement_path
+from safelight.cli.registers import printed
 from safelight.cli.writing import check_writable, write_out
 from safelight.kernel.errors import Invalid
 from safelight.run.domain.clinic.words import in_figures
 from safelight.run.identity.access import Reason
 from safelight.run.register.check import Checked, check_registers
 from safelight.run.register.export import check_export, read_export
+from safelight.run.register.office import Wanted, unknown_register
 from safelight.run.store import journal
 from safelight.run.store.driver import Driver
 from safelight.run.store.registers import registers_of
-from safelight.wiring import checkpoints_of, home_from_environment, trusted_key
+from safelight.wiring import checkpoints_of, home_from_environment, office_of, trusted_key
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SiteOption = Annotated[str | None, typer.Option(help="The site; needed where several are held.")]
@@ -145,9 +141,9 @@ def export(
     driver = home.connect()
     try:
         wanted = Wanted(_site(driver, site), register, layout, *_days(first, last))
-        done = exported(home, driver, wanted)
     finally:
         driver.close()
+    done = office_of(home).export(wanted)
     write_out(statement_path(out), done.beside)
     write_out(out, done.table)
     said = done.statement

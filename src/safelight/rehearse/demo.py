@@ -1,4 +1,4 @@
-"""The demonstration: two sites with some days of history, and people inside right now."""
+"""The demonstration: sites with some days of history, and people inside right now."""
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
@@ -7,6 +7,9 @@ from msgspec.structs import replace
 
 from safelight.kernel.clock import local_day
 from safelight.rehearse.arrivals import arrivals, passers_by
+from safelight.rehearse.clinic.clinic import Clinic
+from safelight.rehearse.clinic.live import SCENARIO, prepare_clinic
+from safelight.rehearse.clinic.scenario import find_clinic
 from safelight.rehearse.keeper import keep
 from safelight.rehearse.plan import Plan
 from safelight.rehearse.scenario import Hours, Period, Scenario, StopTable, Team, find_scenario
@@ -63,6 +66,17 @@ def prepare_demo(
             progress(scenario.site.name)
             _rehearse_until(home, scenario, now, seed, days)
     return demo_scenarios()
+
+
+def prepare_demo_clinic(
+    home: Home, now: datetime, progress: Callable[[str], None] = lambda _: None
+) -> Clinic | None:
+    """Give a home the demonstration's clinic; None where it is there already."""
+    site = find_clinic(SCENARIO).site
+    if _exists(home, site.id):
+        return None
+    progress(site.name)
+    return prepare_clinic(home, now)
 
 
 def _exists(home: Home, site: str) -> bool:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 
 from safelight.kernel.clock import Clock
+from safelight.run.register.office import Office
 from safelight.web.accounts.factors import Factors
 from safelight.web.accounts.service import session_loader
 from safelight.web.assets import PREFIX, shipped
@@ -138,12 +139,13 @@ def build_application(
     new_id: Callable[[], str],
     secret: bytes,
     desk: Desk,
+    office: Office | None = None,
     render_board: Callable[[str], str] | None = None,
 ) -> Front:
     """Return the whole web service for one node; call ``settings.configure`` of ours before.
 
     ``new_id`` makes command ids for forms; ``secret`` signs what forms carry; ``desk`` is where
-    long work is asked for.
+    long work is asked for, ``office`` where registers are printed.
     """
     services = Services(
         node=node,
@@ -153,6 +155,7 @@ def build_application(
         throttle=Throttle(),
         factors=Factors(secret, clock, Throttle()),
         desk=desk,
+        office=office,
     )
     import_module(settings.ROOT_URLCONF)  # registers every page before the first request
 

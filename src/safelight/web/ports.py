@@ -13,6 +13,7 @@ from safelight.run.domain.base import Actor
 from safelight.run.domain.entities import Incident, Visit
 from safelight.run.domain.protocol import Protocol as Pack
 from safelight.run.domain.site import Site
+from safelight.run.register.office import Office
 from safelight.web.jobs.desk import Desk
 from safelight.web.sessions import SessionCache, Signed
 from safelight.web.throttle import Throttle
@@ -135,6 +136,7 @@ class Services(NamedTuple):
     throttle: Throttle  # of passwords
     factors: FactorsPort
     desk: Desk  # where long work is asked for
+    office: Office | None = None  # where registers are printed, if they are
 
 
 class PageRequest(HttpRequest):

@@ -28,6 +28,15 @@ def test_a_clock_that_is_wrong_is_not(off: timedelta) -> None:
     assert refused.code == "clock-right"
 
 
+@pytest.mark.hazard("H08")
+def test_it_is_the_machines_clock_that_is_compared_not_a_journal_ahead_of_it() -> None:
+    """A clock set back by hours would else be confirmed by the time at which the journal stands."""
+    set_back = by_two()._replace(behind=timedelta(hours=4))
+    assert refusal(site_with(), "clock.confirm", {"other": NOW}, set_back).code == "clock-right"
+    right = {"other": NOW - timedelta(hours=4)}
+    assert decide(site_with(), "clock.confirm", right, set_back)
+
+
 @pytest.mark.parametrize(
     ("how", "rule"),
     [

@@ -54,9 +54,9 @@ def test_the_board_shows_everybody_where_they_stand(alone: Treating) -> None:
 
 def test_whoever_came_too_late_is_listed_as_missed(alone: Treating) -> None:
     person = alone.patient()
-    alone.passes(hours=13, minutes=30)  # past the last time of the day
+    alone.passes(hours=18)  # past the last time of the day
     assert alone.site.persons[person].handle in lane(page(alone, "clinic"), "missed")
-    alone.passes(hours=6)  # between the turn of the day and the first time
+    alone.passes(hours=2)  # between the turn of the day and the first time
     assert alone.site.persons[person].handle in lane(page(alone, "clinic"), "later")
 
 

@@ -183,6 +183,7 @@ class Engine:
             witness=_proved(tap.witness, now - clock) if tap.witness else None,
             # A journal ahead of the clock was written while that was wrong: its time stands still.
             clock_trusted=self.clock_trusted and now - clock <= DRIFT,
+            behind=now - clock,
         )
 
     @property

@@ -1,7 +1,7 @@
 """The shape that every rule has: a command is decided into facts, and a fact changes the site."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -70,6 +70,7 @@ class Given(NamedTuple):
     command: str  # the client's command id; ids of new things derive from it
     witness: Actor | None = None  # whoever stood by and proved it
     clock_trusted: bool = False  # the time is known not to have been moved
+    behind: timedelta = timedelta(0)  # the machine's clock, since ``now`` never goes back
 
 
 class When(NamedTuple):

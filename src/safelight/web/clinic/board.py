@@ -111,7 +111,7 @@ def row(patient: Expected, frame: Frame) -> Row:
     if patient.early:
         days = frame.protocol.optional(EARLY_DAYS)
         marks.append((f"First {days} days", ""))
-    return Row(patient, marks, patient.session is None and patient.order is not None)
+    return Row(patient, marks, patient.state in {DUE, LATER, MISSED})
 
 
 def _problem(frame: Frame) -> str:

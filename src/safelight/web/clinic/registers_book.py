@@ -39,10 +39,10 @@ from safelight.web.ports import PageRequest
 from safelight.web.render import render
 
 LINES: Final = 50  # on a page
-_BOOK: Final = "s/<str:site_id>/registers/<str:register_id>"
+BOOK: Final = "s/<str:site_id>/registers/<str:register_id>"
 
 
-@page(_BOOK, INSPECTING, "register")
+@page(BOOK, INSPECTING, "register")
 def register(request: PageRequest, site_id: str, register_id: str) -> HttpResponse:
     """Show a page of a register, the newest unless another is asked for."""
     frame = open_frame(request, site_id)
@@ -52,7 +52,7 @@ def register(request: PageRequest, site_id: str, register_id: str) -> HttpRespon
     return render(request, "clinic/register.html", clinic_context(frame, "registers", **context))
 
 
-@page(_BOOK + "/lines/<int:number>", INSPECTING, "register-line")
+@page(BOOK + "/lines/<int:number>", INSPECTING, "register-line")
 def line(request: PageRequest, site_id: str, register_id: str, number: int) -> HttpResponse:
     """Show one line with its footnote, and the form that writes one."""
     frame = open_frame(request, site_id)
@@ -60,7 +60,7 @@ def line(request: PageRequest, site_id: str, register_id: str, number: int) -> H
     found = clinic_node(frame).register_lines(site_id, book.id, [number])
     if not found:
         raise Http404("The register has no such line.")
-    context = {**_named(frame, book), **about_line(frame, book, found[0])}
+    context = {**named(frame, book), **about_line(frame, book, found[0])}
     return render(
         request, "clinic/register_line.html", clinic_context(frame, "registers", **context)
     )
@@ -76,7 +76,7 @@ def about(frame: Frame, found: Register) -> dict[str, Any]:
     due, today = count_due(frame, found), today_of(frame)
     ordered = orders(frame, found.id)
     return {
-        **_named(frame, found),
+        **named(frame, found),
         "balance_units": in_units(found.balance, found.strength),
         "cabinet_units": in_units(found.cabinet, found.strength),
         "part_left": found.cabinet % found.strength,
@@ -168,7 +168,8 @@ def about_line(frame: Frame, book: Register, found: Line) -> dict[str, Any]:
     }
 
 
-def _named(frame: Frame, found: Register) -> dict[str, Any]:
+def named(frame: Frame, found: Register) -> dict[str, Any]:
+    """Return what every page about one register calls it."""
     return {
         "register": found,
         "title": title_of(frame.words, found),

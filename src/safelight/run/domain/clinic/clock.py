@@ -38,14 +38,18 @@ class ClockConfirmed(Fact, frozen=True):
 
 
 def confirm(_: Site, command: ConfirmClock, given: Given) -> list[Fact]:
-    """Confirm a clock that two people found right; a wrong one is set right first."""
+    """Confirm a clock that two people found right; a wrong one is set right first.
+
+    It is the machine's clock that is compared, and not the journal's time, which may be ahead.
+    """
     require_now(given, "The comparison")
     require_two(given, HANDLING)
-    if abs(command.other - given.now) > TOLERANCE:
+    shown = given.now - given.behind
+    if abs(command.other - shown) > TOLERANCE:
         raise refuse(
             "clock-right",
             f"The other clock shows {command.other:%d %B %H:%M} UTC, this machine "
-            f"{given.now:%d %B %H:%M} UTC.",
+            f"{shown:%d %B %H:%M} UTC.",
             "Look again; where this machine is wrong, have its clock set right. Until then doses "
             "go on paper.",
             other=command.other,
