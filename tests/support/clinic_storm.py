@@ -181,7 +181,9 @@ class Storm:
         tap, receipt = pending.tap, pending.receipt
         self.report.taps += 1
         self.acknowledged[tap.command] = receipt.first, receipt.last
-        entries = journal.entries(self._driver, self._site, receipt.first, receipt.last)
+        entries = list(journal.entries(self._driver, self._site, receipt.first, receipt.last))
+        if {entry.command for entry in entries} != {tap.command}:
+            raise AssertionError(f"{tap.name} was acknowledged, and is not in the journal")
         judge(self._oracle, self._pack, [pending], entries)
         self.checked += 1
         if self._chance(SENT_TWICE):
@@ -205,7 +207,11 @@ class Storm:
     def _send_again(self, tap: Tap) -> None:
         """A tablet sends a tap that was acknowledged; the same receipt comes, and nothing else."""
         entries = self.entries
-        receipt = self._engine.perform(tap)
+        try:
+            receipt = self._engine.perform(tap)
+        except Refused as refused:
+            self.report.broken.append(f"{tap.name} is not known any more: {refused.code}")
+            return
         self._engine.commit()
         known = receipt.repeated and (receipt.first, receipt.last) == self.acknowledged[tap.command]
         if not known or self.entries != entries:

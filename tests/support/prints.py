@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from safelight.journal.entry import GENESIS, Entry, canonical_body, chained
 from safelight.kernel.clock import format_instant
@@ -89,12 +90,12 @@ def _dose(key: str, administered: int, wasted: int = 0) -> LateDoseRecorded:
     )
 
 
-def about(**fields: object) -> About:
+def about(**fields: Any) -> About:  # noqa: ANN401 - fields of an About
     """Return what a print says of the premises."""
     return About(SITE, "North", "Europe/London")._replace(**fields)
 
 
-def sheet(made: Book, name: str = UK, **fields: object) -> Sheet:
+def sheet(made: Book, name: str = UK, **fields: Any) -> Sheet:  # noqa: ANN401 - as above
     """Return a register on a sheet, without names."""
     return sheet_of(made.register(), made.lines(), layout(name), about(**fields))
 
@@ -106,7 +107,9 @@ def entries_of(made: Book) -> list[Entry]:
     """
     founded = SiteFounded("North", "building", "Europe/London")
     found: list[Entry] = []
-    for fact, when in (*made.journal, (founded, made.journal[-1][1])):
+    facts = [(fact, when) for fact, when in made.journal if isinstance(fact, Fact)]
+    facts.append((founded, facts[-1][1]))
+    for fact, when in facts:
         entry = _entry(fact, when, len(found) + 1)
         found.append(chained(entry, found[-1].hash if found else GENESIS))
     return found
@@ -147,9 +150,15 @@ def home_with(folder: Path, made: Book) -> Home:
     return home
 
 
-def a_line(number: int, kind: str, change: int, balance: int, **fields: object) -> Line:
+def a_line(
+    number: int,
+    kind: str,
+    change: int,
+    balance: int,
+    **fields: Any,  # noqa: ANN401 - fields of a Line
+) -> Line:
     """Return a line that stands for itself."""
-    standard: dict[str, object] = {
+    standard: dict[str, Any] = {
         "id": f"{HEROIN}-{number}",
         "register": HEROIN,
         "number": number,
@@ -165,9 +174,9 @@ def a_line(number: int, kind: str, change: int, balance: int, **fields: object) 
     return Line(**{**standard, **fields})
 
 
-def a_register(**fields: object) -> Register:
+def a_register(**fields: Any) -> Register:  # noqa: ANN401 - fields of a Register
     """Return a register whose terms nobody asks for."""
-    standard: dict[str, object] = {
+    standard: dict[str, Any] = {
         "id": HEROIN,
         "drug": "diamorphine",
         "form": "ampoule",

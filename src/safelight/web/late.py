@@ -14,15 +14,35 @@ _TIME = re.compile(r"([01]?\d|2[0-3])[:.]?([0-5]\d)")
 
 
 def happened_at(time: str, instant: str, now: datetime, timezone: str) -> datetime | None:
-    """Return when it happened, from ``HH:MM`` or an instant; None for 'just now'."""
+    """Return when it happened; None for 'just now'.
+
+    ``instant`` may have no time zone: then it is a day and a time on the site's clock.
+    """
     if time:
         return latest_at(time, now, timezone)
     if not instant:
         return None
     try:
         return parse_instant(instant)
-    except ValueError as error:
-        raise _invalid(f"{instant[:40]!r} is no time with a time zone.") from error
+    except ValueError:
+        return shown_at(instant, now, timezone)
+
+
+def shown_at(text: str, now: datetime, timezone: str) -> datetime:
+    """Return when the site's clock showed a day and a time, such as ``2026-01-13T11:30``.
+
+    In the hour that a change of clocks repeats, that is the second one if it is past already.
+    """
+    zone = ZoneInfo(timezone)
+    try:
+        naive = datetime.fromisoformat(text)
+        shown = [naive.replace(tzinfo=zone, fold=fold) for fold in (1, 0)]
+        moments = [moment.astimezone(UTC) for moment in shown if _was_shown(moment, zone)]
+    except (ValueError, OverflowError):
+        raise _invalid(f"{text[:40]!r} is no day with a time.") from None
+    if not moments:
+        raise _invalid(f"The clock never showed {text[:40]}: it was put forward over that.")
+    return next((moment for moment in moments if moment <= now), moments[-1])
 
 
 def latest_at(time: str, now: datetime, timezone: str) -> datetime:

@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from safelight.kernel.errors import Invalid
-from safelight.run.register import typesetter
 from safelight.run.register.letters import stands_alone, tidy
 from safelight.run.register.plain import Plain, ShapeError
 from safelight.run.register.press import to_pdf
@@ -165,7 +164,7 @@ def test_letters_that_no_font_has_are_refused_and_not_repeated() -> None:
 
 
 def test_what_cannot_be_set_at_all_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(typesetter.sys, "executable", "/bin/true")
+    monkeypatch.setattr("sys.executable", "/bin/true")
     with pytest.raises(Invalid) as caught:
         printed(sheet(book()))
     assert caught.value.code == "register-pdf"

@@ -173,7 +173,7 @@ def test_names_are_asked_for_once_and_only_those_that_are_shown() -> None:
 
 
 def test_who_cannot_be_named_is_said_to_be_so_in_the_layout_s_words() -> None:
-    found = {
+    found: dict[str, Identity | Missing] = {
         "p-1": Identity("Mary Made-up", ("1 Invented Row", "Leeds")),
         "p-2": Missing.ERASED,
         "p-3": Missing.NOT_RECORDED,

@@ -52,10 +52,29 @@ def test_what_is_no_time_is_refused(typed: str) -> None:
         latest_at(typed, utc(13, 12), LONDON)
 
 
-def test_an_instant_needs_a_time_zone() -> None:
+def test_an_instant_is_taken_as_it_is() -> None:
     assert happened_at("", "2025-01-13T11:00:00Z", utc(13, 12), LONDON) == utc(13, 11)
+
+
+def test_a_day_with_a_time_is_when_the_clock_of_the_site_showed_it() -> None:
+    told = happened_at("", "2025-07-01T11:00", utc(3, 12, month=7), LONDON)
+    assert told == utc(1, 10, month=7)
+
+
+def test_a_day_with_a_time_in_the_repeated_hour_is_the_later_one_once_it_is_past() -> None:
+    told = "2025-10-26T01:30"
+    assert happened_at("", told, utc(26, 0, 45, month=10), LONDON) == utc(26, 0, 30, month=10)
+    assert happened_at("", told, utc(26, 1, 45, month=10), LONDON) == utc(26, 1, 30, month=10)
+
+
+def test_a_day_with_a_time_that_is_to_come_is_left_for_the_rules_to_refuse() -> None:
+    assert happened_at("", "2025-01-20T11:00", utc(13, 12), LONDON) == utc(20, 11)
+
+
+@pytest.mark.parametrize("typed", ["2025-03-30T01:30", "yesterday", "9999-12-31T23:59:59.999999"])
+def test_a_day_with_a_time_that_no_clock_showed_is_refused(typed: str) -> None:
     with pytest.raises(Invalid):
-        happened_at("", "2025-01-13T11:00:00", utc(13, 12), LONDON)
+        happened_at("", typed, utc(13, 12), "Europe/London" if "03" in typed else "America/Lima")
 
 
 @given(

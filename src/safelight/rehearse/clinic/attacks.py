@@ -226,7 +226,7 @@ def missed(moment: Moment) -> Try:
 
 def early(moment: Moment) -> Try:
     """Prepare a second dose right after the first."""
-    return _prepare(moment, "dose-interval", "dose-sessions", "dose-window")
+    return _prepare(moment, "dose-interval", "dose-sessions", "dose-total")
 
 
 def no_consent(moment: Moment) -> Try:

@@ -17,11 +17,11 @@ Ids = Callable[[datetime], str]
 class Oracle(Shape):
     """Judges what came of each command, without the rules' help."""
 
-    def before(self, site: Site, command: Command, given: Given) -> None:
+    def before(self, site: Site, command: Command, given: Given, /) -> None:
         """Take note of a command that is about to be decided."""
         ...
 
-    def after(self, site: Site, facts: list[Fact], given: Given) -> None:
+    def after(self, site: Site, facts: list[Fact], given: Given, /) -> None:
         """Check what came of a command that was not refused; raises Broken."""
         ...
 
@@ -69,8 +69,8 @@ class Hands(Shape):
 class NoOracle:
     """Judges nothing: for measuring what judging costs."""
 
-    def before(self, site: Site, command: Command, given: Given) -> None:
+    def before(self, site: Site, command: Command, given: Given, /) -> None:
         """Let it pass."""
 
-    def after(self, site: Site, facts: list[Fact], given: Given) -> None:
+    def after(self, site: Site, facts: list[Fact], given: Given, /) -> None:
         """Let it pass."""

@@ -138,7 +138,7 @@ def judge(
         lag = now - clock
         actor, witness = _later(tap.actor, lag), tap.witness and _later(tap.witness, lag)
         reliable = trusted and lag <= DRIFT
-        given = Given(now, happened, actor, protocol, tap.command, witness, reliable)
+        given = Given(now, happened, actor, protocol, tap.command, witness, reliable, lag)
         oracle.before(before, tap.payload, given)
         oracle.after(after, [read_fact(e.kind, e.version, e.body.encode()) for e in mine], given)
 

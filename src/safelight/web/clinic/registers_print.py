@@ -36,7 +36,8 @@ WHY: Final = {
     Reason.REGISTER_PRINT: "Inspection, month's end, or to keep on paper",
     Reason.CORRECTION: "To find an entry and put it right",
 }
-PATIENCE_SECONDS: Final = 30.0
+TURN_SECONDS: Final = 30.0  # that somebody waits while another register is printed
+ENTRY_SECONDS: Final = 30.0  # that the journal may take
 NO_DIGEST: Final = "0" * 64
 _PRESS: Final = threading.Lock()
 
@@ -97,7 +98,7 @@ def _day(post: Mapping[str, str], name: str) -> date | None:
 def _made(request: PageRequest, frame: Frame, office: Office, wanted: Wanted) -> HttpResponse:
     layout = layout_of(office.layouts(), wanted.layout)
     _require_period(frame, wanted, layout)
-    if not _PRESS.acquire(timeout=PATIENCE_SECONDS):
+    if not _PRESS.acquire(timeout=TURN_SECONDS):
         raise Refused(
             "press-free",
             "Another register is being printed just now.",
@@ -142,7 +143,12 @@ def _print(request: PageRequest, frame: Frame, office: Office, wanted: Wanted) -
     pdf = pressed(sheet, now)
     command = printing_of(wanted, sheet, pdf, reason)
     tap = Tap(wanted.site, request.services.new_id(), "register.print", command, request.staff)
-    frame.node.submit(tap).result(PATIENCE_SECONDS)
+    try:
+        frame.node.submit(tap).result(ENTRY_SECONDS)
+    except TimeoutError as error:
+        raise NotSaved(
+            "no-answer", "The journal has not answered, so nothing is handed out.", "Try again."
+        ) from error
     return _file(pdf, "application/pdf", f"{_stem(wanted)}.pdf")
 
 
