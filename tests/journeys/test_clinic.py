@@ -14,7 +14,7 @@ from tests.journeys.accessibility import overflow, violations
 from tests.journeys.clinics import Clinic, open_clinic
 from tests.journeys.hands import Mouse
 from tests.journeys.tablet import LANDSCAPE, PORTRAIT, Kind, NewTablet, Tablet
-from tests.support.treating import SITE
+from tests.support.treating import REGISTER, SITE
 
 CALM = {"rr": "14", "spo2": "97"}
 
@@ -159,7 +159,8 @@ def test_no_screen_of_the_clinic_has_a_barrier(
     clinic: Clinic, tablets: NewTablet, theme: str
 ) -> None:
     nurse, prescriber = (tablets(Kind(role, theme=theme)) for role in (Role.NURSE, Role.PRESCRIBER))
-    manager = tablets(Kind(Role.MANAGER, theme=theme))
+    manager, officer = (tablets(Kind(role, theme=theme)) for role in (Role.MANAGER, Role.OFFICER))
+    book = f"registers/{REGISTER}"
     found = []
     for tablet, rest in [
         (nurse, "clinic"),
@@ -171,6 +172,8 @@ def test_no_screen_of_the_clinic_has_a_barrier(
         *((prescriber, f"treatments/{key}") for key in list(clinic.treatments.values())[:1]),
         (nurse, f"patient/{clinic.patients.due}/identity"),
         (manager, "looks"),
+        *((nurse, rest) for rest in ("registers", book, f"{book}/lines/1", "concern", "journal")),
+        *((officer, rest) for rest in ("registers", book, "oversight", f"{book}/print")),
     ]:
         tablet.open(rest)
         for size in (LANDSCAPE, PORTRAIT):

@@ -103,6 +103,10 @@ class Reader:
         codes = b"".join(re.findall(rb"<([0-9A-F]*)>Tj", b"".join(shown)))
         return "".join(fonts["R0"][codes[n : n + 4]] for n in range(0, len(codes), 4))
 
+    def fonts_of(self, page: int) -> set[str]:
+        """Return what a page calls its fonts."""
+        return set(self._fonts(self.to("Resources", self.get(self.pages[page]))))
+
     def drawn_whole(self) -> list[int]:
         """Return the texts that were set whole."""
         resources = self.get(self.to("Resources", self.get(self.pages[0])))

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
+import msgspec
 import msgspec.inspect as mi
 
 from safelight.kernel.errors import Invalid
@@ -99,6 +100,15 @@ def shape_of(command_name: str) -> Shape:
     required = struct.fields if isinstance(struct, mi.StructType) else ()
     many = (f.encode_name for f in required if f.required and kinds.get(f.name) is Kind.MANY)
     return Shape(kinds, tuple(many))
+
+
+@cache
+def milligram_fields(of: type[msgspec.Struct]) -> frozenset[str]:
+    """Return the fields of a command or fact that hold micrograms and are shown in milligrams."""
+    fields = _fields(mi.type_info(of), "")
+    return frozenset(
+        name.removesuffix(MILLIGRAMS) for name, kind in fields if kind is Kind.MILLIGRAMS
+    )
 
 
 def _fields(of: mi.Type, name: str) -> Iterator[tuple[str, Kind]]:

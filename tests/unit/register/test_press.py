@@ -155,6 +155,36 @@ def test_writing_whose_letters_join_is_set_whole_and_stays_text() -> None:
     assert b"/Subtype/Form" in b"".join(reader.get(n) for n in reader.drawn_whole())
 
 
+def test_letters_of_a_second_font_stand_among_those_of_the_first() -> None:
+    name = "Maker \u2590\u2591 & \u25e7 Sons"  # blocks and a half-black square
+    reader = Reader(to_pdf(many(2, supplier=name, address="x"), MADE))
+    assert f"{name}, x" in [each.text for each in reader.elements()]
+    assert reader.fonts_of(0) >= {"R0", "R1", "B0"}
+
+
+def test_line_that_fills_more_than_a_page_is_refused_and_never_cut_off() -> None:
+    narrow = msgspec.structs.replace(layout().part[0].column[2], width=1)
+    columns = (*layout().part[0].column[:2], narrow, *layout().part[0].column[3:])
+    part = msgspec.structs.replace(layout().part[0], column=columns)
+    wide = msgspec.structs.replace(layout(), part=(part, *layout().part[1:]))
+    lines = [a_line(1, "received", 5, 5, supplier="word " * 24, address="word " * 200)]
+    with pytest.raises(Invalid) as caught:
+        to_pdf(sheet_of(a_register(), lines, wide, about()), MADE)
+    assert (caught.value.code, caught.value.values) == ("register-column", {"line": 1})
+
+
+def test_line_that_does_not_fit_under_the_facts_begins_the_next_page() -> None:
+    address = "word " * 190 + "end"
+    lines = [a_line(1, "received", 5, 5, supplier="A", address=address)]
+    column = msgspec.structs.replace(layout().part[0].column[2], width=8)
+    columns = (*layout().part[0].column[:2], column, *layout().part[0].column[3:])
+    part = msgspec.structs.replace(layout().part[0], column=columns)
+    wide = msgspec.structs.replace(layout(), part=(part, *layout().part[1:]))
+    elements = printed(sheet_of(a_register(), lines, wide, about()))
+    [page] = [each.page for each in elements if each.text.startswith("A, word")]
+    assert page == 1
+
+
 def test_letters_that_no_font_has_are_refused_and_not_repeated() -> None:
     secret = "\U00013000\U00013001"  # hieroglyphs
     with pytest.raises(Invalid) as caught:

@@ -11,7 +11,6 @@ from safelight.rehearse.clinic.attendance import chance_to_come
 from safelight.rehearse.clinic.clinic import Clinic
 from safelight.rehearse.clinic.hands import NoOracle
 from safelight.rehearse.clinic.run import live, rehearse_clinic
-from safelight.rehearse.clinic.tally import Tally
 from safelight.run.domain.clinic import gate, session
 from safelight.run.store import journal
 from safelight.run.store.verification import verify_journal
@@ -91,6 +90,12 @@ def test_lower_attendance_means_more_missed_sessions() -> None:
     assert often.doses > rarely.doses
 
 
+def test_attendance_comes_out_as_the_scenario_says() -> None:
+    tally = rehearsed(LARGE, 40, oracle=NoOracle()).tally
+    wanted = LARGE.behaviour.attendance.value
+    assert 1 - tally.missed / tally.expected == pytest.approx(wanted, abs=0.015)
+
+
 def test_attendance_counts_absences_in() -> None:
     without = chance_to_come(behaving(SMALL, attendance=0.8, absences_per_year=0.0).behaviour)
     beside_them = chance_to_come(behaving(SMALL, attendance=0.8, absences_per_year=5.0).behaviour)
@@ -127,7 +132,7 @@ def test_register_troubles_are_found_and_explained() -> None:
     report = rehearsed(troubled, 120)
     tally = report.tally
     assert (tally.broken, tally.told) == ([], [])
-    assert tally.discrepancies >= tally.resolved > 5
+    assert tally.discrepancies >= tally.settled > 5
     assert tally.footnotes > 0
     assert tally.late_entries > 0
     tried = {"discrepancy-surplus", "discrepancy-explained", "loss-reported", "line-says"}
@@ -203,7 +208,7 @@ def test_report_adds_up_with_the_journal(tmp_path: Path) -> None:
     assert kinds["prescription.signed"] == tally.orders
     assert kinds["session.withheld"] == tally.withheld
     assert kinds.get("incident.opened", 0) == tally.overdoses
-    assert kinds["register.counted"] == tally.counts + tally.resolved
+    assert kinds["register.counted"] == tally.counts + tally.settled
     again = tally.refused["dose-interval"]  # who came back at once, in a session of its own
     assert kinds["session.began"] == tally.sessions + again
     assert tally.checked == tally.commands - tally.attacks
@@ -233,10 +238,3 @@ def test_days_beyond_the_scenario_are_refused(tmp_path: Path, days: int) -> None
     with pytest.raises(Invalid) as caught:
         rehearse_clinic(Home(tmp_path / "home"), SMALL, 1, days)
     assert caught.value.code == "rehearsal-days"
-
-
-def test_counts_of_processes_add_up() -> None:
-    whole, part = Tally(doses=2, broken=["one"]), Tally(doses=3, broken=["two"])
-    part.refused["dose-lock"] += 4
-    whole.add(part)
-    assert (whole.doses, whole.broken, whole.attacks) == (5, ["one", "two"], 4)

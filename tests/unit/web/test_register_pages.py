@@ -400,3 +400,9 @@ def test_journal_names_the_witness_of_an_entry(clinic: Treating) -> None:
     clinic.do("register.count", register=REGISTER, units=50)
     assert clinic.node.journal(SITE, None, 1, "register.counted")[0].witness == "staff-second"
     assert "nurse witness: second" in page(clinic, "journal?kind=register.counted")
+
+
+def test_journal_shows_milligrams_and_the_words_of_the_pack(clinic: Treating) -> None:
+    clinic.do("register.waste", register=REGISTER, units=1, reason="broken")
+    text = page(clinic, "journal?kind=register.wasted")
+    assert f"Register wasted quantity 100 mg, Broken, register {REGISTER}" in text

@@ -184,7 +184,7 @@ def _explained(clinic: Clinic, stock: Stock, key: str, dice: Dice) -> Steps:
     wrong = _resolving(clinic, stock, key, resolution, "witness-present")
     clinic.attack(wrong._replace(witness=None))
     clinic.act(wrong.name, wrong.fields, wrong.by, wrong.witness)
-    clinic.tally.resolved += 1
+    clinic.tally.settled += 1
 
 
 def _missing(clinic: Clinic, stock: Stock) -> int:

@@ -29,7 +29,7 @@ COUNTS = {
     "footnotes": "footnotes",
     "counts": "counts by two people",
     "discrepancies": "discrepancies opened",
-    "resolved": "discrepancies resolved",
+    "settled": "discrepancies resolved",
     "restarts": "restarts of the machine",
 }
 

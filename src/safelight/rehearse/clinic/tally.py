@@ -7,12 +7,11 @@ from typing import Any
 from safelight.kernel.errors import SafelightError
 
 MOST_TOLD = 50  # of anything that should not have happened, kept in words
-MILLIGRAM = 1000  # micrograms
 
 
 @dataclass
 class Tally:
-    """Counts that add up over days, years and processes."""
+    """Counts of one rehearsal."""
 
     days: int = 0
     commands: int = 0
@@ -40,7 +39,7 @@ class Tally:
     counts: int = 0
     destructions: int = 0
     discrepancies: int = 0
-    resolved: int = 0
+    settled: int = 0
     restarts: int = 0
     refused: Counter[str] = field(default_factory=Counter)  # what must be refused, by rule
     mistaken: Counter[str] = field(default_factory=Counter)  # what must not, by rule
@@ -48,17 +47,6 @@ class Tally:
     sessions_mistaken: int = 0  # sessions in which something was refused by mistake
     broken: list[str] = field(default_factory=list)  # what must never happen
     told: list[str] = field(default_factory=list)  # refusals by mistake, in words
-
-    def add(self, other: "Tally") -> None:
-        """Add the counts of another rehearsal."""
-        for name in self.__dataclass_fields__:
-            mine, theirs = getattr(self, name), getattr(other, name)
-            if isinstance(mine, list):
-                mine.extend(theirs[: max(0, MOST_TOLD - len(mine))])
-            elif isinstance(mine, Counter):
-                mine.update(theirs)
-            else:
-                setattr(self, name, mine + theirs)
 
     def mistake(self, name: str, error: SafelightError, when: str) -> None:
         """Note that something legitimate was refused."""

@@ -75,6 +75,8 @@ class Face:
             self._read(nth, self._plain.objects[number])
         self._known = frozenset(filter(stands_alone, self.codes))
         self.widest = max(self.widths.values())
+        # Most texts come again and again.
+        self.shown = lru_cache(maxsize=1 << 14)(self._shown)
 
     def _read(self, nth: int, font: bytes) -> None:
         below = self._plain.objects[int(find(rb"/DescendantFonts\[(\d+) 0 R\]", font)[1])]
@@ -103,7 +105,7 @@ class Face:
         """Return how wide a line is."""
         return sum(map(self.widths.__getitem__, text)) * size
 
-    def shown(self, text: str, size: float) -> str:
+    def _shown(self, text: str, size: float) -> str:
         """Return what draws a line in the present font, which is the first."""
         if not self._font or self._font.keys().isdisjoint(text):
             return f"<{''.join(map(self.codes.__getitem__, text))}>Tj"

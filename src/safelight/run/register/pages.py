@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from safelight.kernel.errors import Invalid
 from safelight.run.register.blocks import Block, Typist
 from safelight.run.register.layout import Layout
 from safelight.run.register.letters import Letters, Lines
@@ -58,7 +59,9 @@ class Frame:
         self.places = [SIDE + sum(self.widths[:nth]) for nth in range(len(self.widths))]
         self.right = [column.align == "right" for column in table.columns]
         self._joins = [column.join for column in table.columns]
+        self._joined = [nth for nth, join in enumerate(self._joins) if join]
         self._apart = tuple((nth, 1) for nth in range(len(self.widths)))
+        self._spans_of: dict[tuple[str, ...], Spans] = {}
         self._within = [width - 2 * INSET_X for width in self.widths]
         self._lines = Breaker(letters, letters.plain)
         heads = [column.head for column in table.columns]
@@ -77,12 +80,20 @@ class Frame:
 
     def within(self, column: int, span: int) -> float:
         """Return how wide the text of a cell may be."""
+        if span == 1:
+            return self._within[column]
         return sum(self.widths[column : column + span]) - 2 * INSET_X
 
     def _spans(self, texts: Sequence[str]) -> Spans:
+        """Return which cells there are, and remember it: most lines are alike."""
+        said = tuple([texts[nth] for nth in self._joined])
+        found = self._spans_of.get(said)
+        if found is None:
+            found = self._spans_of[said] = self._together(texts) if said else self._apart
+        return found
+
+    def _together(self, texts: Sequence[str]) -> Spans:
         """Join neighbours that say the same, where the layout wants that."""
-        if not any(self._joins):
-            return self._apart
         spans, column = [], 0
         while column < len(texts):
             end = column + 1
@@ -126,7 +137,14 @@ def _cut(page: Page, table: Table, frame: Frame, typist: Typist) -> Iterator[tup
         band = frame.band(row.cells)
         notes = [typist.note(note) for note in row.notes]
         height = band.height + sum(note.height for note in notes)
-        if height > room and page.bands:
+        if height > whole - frame.head.height:
+            raise Invalid(
+                "register-column",
+                f"Line {row.number} would take more than a page.",
+                "Make the narrowest columns of the layout wider.",
+                line=row.number,
+            )
+        if height > room and (page.bands or page.before):
             yield page, room
             page, room = Page(page.table), whole - frame.head.height
         page.bands.append(band)

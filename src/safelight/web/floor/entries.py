@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 import msgspec
 
+from safelight.run.domain.clinic.words import in_figures
 from safelight.run.domain.entities import Naloxone, Reading
+from safelight.run.domain.registry import FACTS
 from safelight.run.domain.site import Site
 from safelight.run.store.reader import EntryRow
 from safelight.web.floor.frame import Frame
 from safelight.web.floor.words import plain
+from safelight.web.forms import milligram_fields
 
 # Entries that have a form of their own to put them right.
 CORRECTABLE = (
@@ -85,6 +88,16 @@ VOCABULARY = {
     "review.recorded.kind": "review_kinds",
     "review.recorded.outcome": "review_outcomes",
     "outcome.recorded.stage": "outcome_stages",
+    "return.recorded.drug": "returned_drugs",
+    "drug": "drugs",
+    "form": "drug_forms",
+    "method": "destruction_methods",
+    "resolution": "discrepancy_resolutions",
+    "register.wasted.reason": "wastage_reasons",
+    "register.destroyed.reason": "destruction_reasons",
+    "register.corrected.reason": "register_correction_reasons",
+    "requisition.closed.reason": "requisition_close_reasons",
+    "concern.raised.kind": "concern_kinds",
 }
 SEALED = "sealed:"
 # Ids and ciphertext say nothing to whoever reads along.
@@ -92,6 +105,8 @@ HIDDEN = frozenset(
     {"note", "handed", "episode", "refusal", "shift", "digest", "stock", "what", "incident"}
     | {"alert", "exclusion", "authority", "stop"}
     | {"treatment", "contact", "assessment", "findings", "answers", "goals"}
+    | {"discrepancy", "concern", "patient_return", "requisition", "authorisation"}
+    | {"session", "order", "line", "layout_digest"}
 )
 
 
@@ -143,11 +158,18 @@ def _field(frame: Frame, kind: str, name: str, value: object) -> str:
             told = ", ".join(words.staff(one) for one in many)
         case "handle":
             told = many[0]
+        case _ if isinstance(value, int) and name in _milligrams(kind):
+            told = f"{plain(name).lower()} {in_figures(value)} mg"
         case _ if isinstance(value, bool):
             told = plain(name) if value else ""
         case _:
             told = f"{plain(name).lower()} {', '.join(many)}"
     return told
+
+
+def _milligrams(kind: str) -> frozenset[str]:
+    change = FACTS.get(kind)
+    return milligram_fields(change.fact) if change else frozenset()
 
 
 def _called(site: Site, name: str, key: str) -> str:
