@@ -24,7 +24,7 @@ from safelight.run.domain.register_entities import Line, Register
 from safelight.run.domain.site import Site
 from safelight.run.domain.treatment_entities import Treatment
 from safelight.run.store.projection import apply_fact, let_go, recalled
-from tests.support.sites import NOW, person, protocol, stored
+from tests.support.sites import NOW, person, protocol, stored, well_said
 
 PACK = protocol(
     values={"hydromorphone_daily_maximum_mg": 500},
@@ -151,9 +151,7 @@ class Clinic:
         with pytest.raises(Refused) as caught:
             self.do(name, by, witness, at, **fields)
         assert self.site is before
-        assert caught.value.message.endswith(".")
-        assert caught.value.remedy.endswith(".")
-        return caught.value
+        return well_said(caught.value)
 
     def refused(self, name: str, *how: Any, **fields: Any) -> str:  # noqa: ANN401
         """Return the name of the rule that refuses a command."""

@@ -15,7 +15,7 @@ from safelight.run.domain.register_entities import Line, Register
 from safelight.run.domain.site import Site
 from safelight.run.store.projection import apply_fact, let_go, recalled
 from tests.support.floors import Fields
-from tests.support.sites import ADA, BEN, NOW, given, person, site_with, stored
+from tests.support.sites import ADA, BEN, NOW, given, person, site_with, stored, well_said
 
 Move = Callable[..., Site]
 Asked = Mapping[str, object] | None
@@ -133,9 +133,7 @@ class Book:
         with pytest.raises(Refused) as caught:
             self.tap(name, fields, who)
         assert self.site is before
-        assert caught.value.message.endswith(".")
-        assert caught.value.remedy.endswith(".")
-        return caught.value
+        return well_said(caught.value)
 
     def refused(self, name: str, fields: Asked = None, who: Given | None = None) -> str:
         """Return the name of the rule that refuses a command."""

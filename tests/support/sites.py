@@ -258,9 +258,21 @@ def refusal(
     """Return the refusal that a command meets, after checking that it says what to do."""
     with pytest.raises(Refused) as caught:
         decide(site, name, fields, by)
-    refused = caught.value
+    return well_said(caught.value)
+
+
+# Values of refusals that say what was left out, or looked at in vain.
+MAY_BE_NOTHING = {"batch", "ends_at", "expires", "kind", "lock", "oral_drug", "supersedes"}
+
+
+def well_said(refused: Refused) -> Refused:
+    """Return a refusal after checking that it says what is wrong and what to do, in sentences."""
     assert refused.message.endswith(".")
     assert refused.remedy.endswith(".")
+    assert refused.remedy[0].isupper()
+    assert not refused.message.isupper()
+    assert not refused.remedy.isupper()
+    assert {name for name, value in refused.values.items() if value is None} <= MAY_BE_NOTHING
     return refused
 
 

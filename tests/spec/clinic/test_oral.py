@@ -88,7 +88,8 @@ def by_two(now: timedelta = timedelta(0), **how: object) -> Given:
 def test_it_is_given_from_its_register_and_counts_for_the_day() -> None:
     site = clinic()
     [fact] = decide(site, "oral.give", GIVE, by_two())
-    assert stored(fact) == OralGiven("p-1", "rx-1", REGISTER, 40 * MG, TODAY)
+    assert isinstance(fact, OralGiven)
+    assert stored(fact) == OralGiven(fact.dose, "p-1", "rx-1", REGISTER, 40 * MG, TODAY)
     after = done(site, "oral.give", GIVE, by_two())
     register = after.all_of(Register)[REGISTER]
     assert (register.balance, register.prepared) == (460 * MG, 0)

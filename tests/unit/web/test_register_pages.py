@@ -366,7 +366,13 @@ def test_note_of_a_concern_is_for_the_officer_and_the_look_is_written_down(
     assert "An ampoule in a pocket." in words(read)
     looks = page(clinic, "looks", Role.MANAGER)
     assert "officer Read a note the site To look into it" in looks
-    assert clinic.signed_in(Role.NURSE).get(path).status == 404
+    nurse, [row] = (
+        clinic.signed_in(Role.NURSE),
+        clinic.node.journal(SITE, None, 1, "concern.raised"),
+    )
+    assert nurse.get(path).status == 404
+    assert nurse.get(f"/s/{SITE}/read/{row.seq}").status == 404  # in the journal neither
+    assert f"read/{row.seq}" not in nurse.get(f"/s/{SITE}/journal").text
 
 
 def test_note_of_a_difference_is_for_whoever_may_look_into_the_register(clinic: Treating) -> None:
@@ -405,4 +411,4 @@ def test_journal_names_the_witness_of_an_entry(clinic: Treating) -> None:
 def test_journal_shows_milligrams_and_the_words_of_the_pack(clinic: Treating) -> None:
     clinic.do("register.waste", register=REGISTER, units=1, reason="broken")
     text = page(clinic, "journal?kind=register.wasted")
-    assert f"Register wasted quantity 100 mg, Broken, register {REGISTER}" in text
+    assert f"Stock wasted quantity 100 mg, Broken, register {REGISTER}" in text

@@ -18,8 +18,9 @@ from safelight.rehearse.clinic.patients import (
     prescriber_of,
     refer,
 )
+from safelight.rehearse.clinic.room import Room
 from safelight.rehearse.clinic.scenario import Behaviour
-from safelight.rehearse.clinic.sitting import Sitting
+from safelight.rehearse.clinic.sitting import second_helping, sitting
 from safelight.rehearse.dice import Dice
 from safelight.run.domain.clinic.day import clinic_day_of
 from safelight.run.domain.dosing_entities import Patient as Known
@@ -115,10 +116,10 @@ class Course:
         if not number:
             self._papers(dice)
         dice = clinic.dice("sitting", patient.key, day, number)
-        sitting = Sitting(clinic, patient, dice)
-        yield from sitting.run()
+        room = Room(clinic, patient, dice)
+        yield from sitting(room)
         known = clinic.hands.site.all_of(Known).get(patient.person)
-        if not sitting.dosed or known is None or known.locked_at or known.session:
+        if not room.dosed or known is None or known.locked_at or known.session:
             return
         today = clinic_day_of(clinic.hands.site, clinic.now, clinic.hands.protocol)
         last = number == len(patient.group.slots) - 1
@@ -126,7 +127,7 @@ class Course:
             self._by_mouth(dice)
         if dice.chance(self._behaviour.attack_share.value):
             yield dice.between(60, 600)
-            yield from Sitting(clinic, patient, dice).again()
+            yield from second_helping(Room(clinic, patient, dice))
 
     def _by_mouth(self, dice: Dice) -> None:
         """Give what is taken by mouth for the night; a second helping is refused."""

@@ -13,7 +13,7 @@ SLOW = {"breathing_rate": 4, "spo2": 81, "consciousness": "unresponsive"}
 BETTER = {"breathing_rate": 11, "spo2": 95, "consciousness": "voice"}
 
 
-def overdose(clinic: Clinic, patient: Patient, visit: str, dice: Dice, hospital: bool) -> Steps:  # noqa: FBT001
+def overdose(clinic: Clinic, patient: Patient, visit: str, dice: Dice, *, hospital: bool) -> Steps:
     """Go through an emergency from the call for help to its outcome; the doses are locked then."""
     nurse = clinic.staff.nurse
     clinic.tally.overdoses += 1
@@ -35,7 +35,9 @@ def overdose(clinic: Clinic, patient: Patient, visit: str, dice: Dice, hospital:
     clinic.act("incident.classify", {"incident": incident, "kind": "opioid"}, nurse())
     outcome = "to_hospital_ambulance" if hospital else "recovered_on_site"
     clinic.act("incident.close", {"incident": incident, "outcome": outcome}, nurse())
-    clinic.agenda.spawn(_paperwork(clinic, incident, patient, hospital), dice.between(1800, 7200))
+    clinic.agenda.spawn(
+        _paperwork(clinic, incident, patient, hospital=hospital), dice.between(1800, 7200)
+    )
 
 
 def _reviewed_too_soon(clinic: Clinic, patient: Patient) -> Try:
@@ -45,7 +47,7 @@ def _reviewed_too_soon(clinic: Clinic, patient: Patient) -> Try:
     return Try("doses.review", fields, prescriber, frozenset({"overdose-over"}))
 
 
-def _paperwork(clinic: Clinic, incident: str, patient: Patient, hospital: bool) -> Steps:  # noqa: FBT001
+def _paperwork(clinic: Clinic, incident: str, patient: Patient, *, hospital: bool) -> Steps:
     completion = {
         "incident": incident,
         "kind": "opioid",

@@ -7,31 +7,31 @@ from safelight.rehearse.clinic.scenario import ClinicScenario
 from safelight.run.domain.clinic.words import in_figures
 
 WIDTH = 34
-COUNTS = {
-    "days": "days",
-    "commands": "commands",
-    "checked": "of them judged against the invariants",
-    "patients": "patients admitted",
-    "sessions": "sessions",
-    "missed": "missed sessions",
-    "doses": "doses",
-    "by_mouth": "doses by mouth",
-    "on_paper": "doses recorded from paper",
-    "withheld": "doses withheld",
-    "reduced": "doses reduced",
-    "lifted": "holds lifted",
-    "left_before_dose": "left before the dose",
-    "left_before_checks": "left before the checks",
-    "reviews": "prescriber's reviews",
-    "orders": "orders signed",
-    "receipts": "deliveries entered",
-    "late_entries": "of them late",
-    "footnotes": "footnotes",
-    "counts": "counts by two people",
-    "discrepancies": "discrepancies opened",
-    "settled": "discrepancies resolved",
-    "restarts": "restarts of the machine",
-}
+COUNTS = (
+    ("days", "days"),
+    ("commands", "commands"),
+    ("checked", "of them judged against the invariants"),
+    ("patients", "patients admitted"),
+    ("sessions", "sessions"),
+    ("missed", "missed sessions"),
+    ("doses", "doses"),
+    ("by_mouth", "doses by mouth"),
+    ("on_paper", "doses recorded from paper"),
+    ("withheld", "doses withheld"),
+    ("reduced", "doses reduced"),
+    ("lifted", "holds lifted"),
+    ("left_before_dose", "left before the dose"),
+    ("left_before_checks", "left before the checks"),
+    ("reviews", "prescriber's reviews"),
+    ("orders", "orders signed"),
+    ("receipts", "deliveries entered"),
+    ("late_entries", "of them late"),
+    ("footnotes", "footnotes"),
+    ("counts", "counts by two people"),
+    ("discrepancies", "discrepancies opened"),
+    ("settled", "discrepancies resolved"),
+    ("restarts", "restarts of the machine"),
+)
 
 
 def table(report: ClinicReport, scenario: ClinicScenario) -> str:
@@ -42,7 +42,7 @@ def table(report: ClinicReport, scenario: ClinicScenario) -> str:
 def _lines(report: ClinicReport, scenario: ClinicScenario) -> Iterator[str]:
     tally = report.tally
     yield f"{report.site}: {report.entries:,} entries in {report.seconds:.1f} s."
-    for name, words in COUNTS.items():
+    for name, words in COUNTS:
         yield _row(words, f"{getattr(tally, name):,}")
     yield _row("mg given", in_figures(tally.micrograms))
     yield _row("mg left over and wasted", in_figures(tally.wasted))

@@ -42,6 +42,12 @@ KINDS = {
     "visit.left": "Left",
     "supplies.given": "Equipment given",
     "supplies.returned": "Equipment came back",
+    "register.received": "Stock received",
+    "register.wasted": "Stock wasted",
+    "register.destroyed": "Stock destroyed",
+    "register.corrected": "Register: footnote",
+    "return.recorded": "Patient brought drugs back",
+    "return.destroyed": "What a patient brought back destroyed",
 }
 # Which vocabulary of the pack a field's code belongs to, by kind of entry where that matters.
 VOCABULARY = {
@@ -100,6 +106,8 @@ VOCABULARY = {
     "concern.raised.kind": "concern_kinds",
 }
 SEALED = "sealed:"
+# Whose notes are for the accountable officer, who reads them under Oversight.
+FOR_THE_OFFICER = frozenset({"concern.raised"})
 # Ids and ciphertext say nothing to whoever reads along.
 HIDDEN = frozenset(
     {"note", "handed", "episode", "refusal", "shift", "digest", "stock", "what", "incident"}

@@ -9,7 +9,13 @@ from safelight.run.domain.base import FLOOR
 from safelight.run.domain.entities import Step
 from safelight.run.domain.registry import FACTS
 from safelight.run.store.reader import EntryRow
-from safelight.web.floor.entries import CORRECTABLE, kind_words, sealed_texts, summary
+from safelight.web.floor.entries import (
+    CORRECTABLE,
+    FOR_THE_OFFICER,
+    kind_words,
+    sealed_texts,
+    summary,
+)
 from safelight.web.floor.frame import Frame, open_frame, whose
 from safelight.web.floor.incident import find_incident, naloxone_batches, step_codes
 from safelight.web.floor.supplies import movement_words
@@ -83,8 +89,8 @@ def read(request: PageRequest, site_id: str, seq: int) -> HttpResponse:
     frame = open_frame(request, site_id)
     row = find_row(frame, seq)
     sealed = list(sealed_texts(row.body))
-    if not sealed:
-        raise Http404("This entry has no note.")
+    if not sealed or row.kind in FOR_THE_OFFICER:
+        raise Http404("This entry has no note that can be read here.")
     texts = None
     if request.method == "POST":
         reason = READING.get(request.POST.get("reason", ""), "not said")
@@ -136,7 +142,7 @@ def entry(frame: Frame, row: EntryRow) -> Entry:
         witness=words.staff(row.witness) if row.witness else "",
         words=kind_words(row.kind),
         summary=summary(frame, row),
-        note=any(sealed_texts(row.body)),
+        note=row.kind not in FOR_THE_OFFICER and any(sealed_texts(row.body)),
         correctable=row.kind in CORRECTABLE,
     )
 

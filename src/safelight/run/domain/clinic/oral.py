@@ -5,7 +5,8 @@ It is not injected, so no session has to be going on; locks, consent and dates h
 
 from msgspec.structs import replace
 
-from safelight.kernel.privacy import DoseMicrograms, HealthDay, ItemId, PersonId
+from safelight.kernel.ids import derive_id
+from safelight.kernel.privacy import DoseMicrograms, HealthDay, ItemId, PersonId, VisitId
 from safelight.run.domain.base import HANDLING, Change, Command, Fact, Given, Rule, When, refuse
 from safelight.run.domain.clinic.day import clinic_day
 from safelight.run.domain.clinic.gate import require_order_now, require_treated
@@ -33,8 +34,9 @@ class GiveOral(Command, frozen=True):
 
 
 class OralGiven(Fact, frozen=True):
-    """What is taken by mouth was given."""
+    """What is taken by mouth was given, and taken here."""
 
+    dose: VisitId
     person: PersonId
     order: ItemId
     register: ItemId
@@ -63,7 +65,8 @@ def give(site: Site, command: GiveOral, given: Given) -> list[Fact]:
     today = clinic_day(site, given)
     _require_left(patient, order, command.quantity, had=oral_on(patient, today))
     require_in_cabinet(register, command.quantity)
-    return [OralGiven(command.person, order.id, register.id, command.quantity, today)]
+    dose = derive_id("or", given.command)
+    return [OralGiven(dose, command.person, order.id, register.id, command.quantity, today)]
 
 
 def _require_left(patient: Patient, order: Prescription, quantity: int, *, had: int) -> None:
@@ -97,6 +100,7 @@ def on_given(site: Site, fact: OralGiven, when: When) -> Site:
         when,
         person=fact.person,
         prescriber=order.prescriber if order else None,
+        session=fact.dose,
         document=fact.order,
     )
 
