@@ -61,7 +61,7 @@ SHAPES = re.compile(
     r"|policy-[12]|licence-1|rx-[0-9a-f]{20,24}|criteria-here|v1|(tr|contact)-[0-9a-f]{20}"
     r"|s-eve|cd-diamorphine-ampoule-100mg(-[0-9]+)?"
     r"|(rq|dw|difference|return|concern)-[0-9a-f]{20,24}"
-    r"|(se|ld)-[0-9a-f]{24}|cd-methadone-tablet-5mg"
+    r"|(se|ld|or)-[0-9a-f]{24}|cd-methadone-tablet-5mg"
     r"|uk-2001"
     r"|pack-small|booth-1|seat-1|bin-1|needle-1ml-ab-12-3|AB 12/3|AB12"
     r"|20[0-9]{2}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?"

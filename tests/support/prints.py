@@ -42,7 +42,7 @@ def book() -> Book:
     made.write(_order(), by("s-dee", None))
     made.write(_dose("ld-1", 180_000, 20_000))
     made.write(_dose("ld-2", 150_500), by(late=timedelta(days=3)))
-    made.write(OralGiven(PATIENT, ORDER, HEROIN, 100_000, TODAY))
+    made.write(OralGiven("or-1", PATIENT, ORDER, HEROIN, 100_000, TODAY))
     made.tap("register.waste", {"register": HEROIN, "units": 1, "reason": "broken"})
     made.write(StockDestroyed(HEROIN, 2, 2 * AMPOULE, "expired", "denaturing_kit", "AB12"))
     made.tap("register.count", {"register": HEROIN, "units": 54})
