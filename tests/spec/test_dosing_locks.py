@@ -181,6 +181,18 @@ def test_said_to_be_nobodys_it_may_still_turn_out_to_be_the_patients() -> None:
     assert refused.code == "incident-whose"
 
 
+def test_overdose_of_a_visitor_without_a_name_is_no_patients() -> None:
+    """Somebody sees who it is; where it is a patient after all, they say so."""
+    clinic = Clinic()
+    clinic.up_to("assessed")
+    clinic.do("visit.arrive", WIM, adult_confirmed=True)
+    visitor = next(each.id for each in clinic.site.visits.values() if each.person is None)
+    key = clinic.incident(kind="opioid", visit=visitor)
+    clinic.prepare()
+    whose(clinic, key)
+    assert clinic.patient().locked_at == clinic.now
+
+
 def test_injury_of_nobody_knows_whom_stops_nobody() -> None:
     clinic = Clinic()
     clinic.up_to("assessed")

@@ -252,6 +252,7 @@ def test_all_that_was_given_is_a_line_of_the_register() -> None:
     assert (line.at, line.recorded_at) == (given_at, clinic.now)
     session = clinic.the_session()
     assert (session.stage, session.accounted_at, session.owes) == ("observing", clinic.now, False)
+    assert clinic.patient().session == clinic.session
     assert clinic.register().prepared == 0
 
 
@@ -428,6 +429,15 @@ def test_nothing_is_gained_by_accounting_late_or_never() -> None:
     assert clinic.refused("session.begin", WIM, person="p-1") == "one-session"
     assert clinic.patient().doses[-1].quantity == ORDERED
     assert clinic.the_order().given == ORDERED
+
+
+def test_accounting_for_one_dose_leaves_the_others_as_they_were() -> None:
+    clinic = Clinic()
+    clinic.dose()
+    clinic.wait(hours=4)
+    clinic.up_to("observing")
+    clinic.account(50_000, wasted=150_000)
+    assert [each.quantity for each in clinic.patient().doses] == [ORDERED, 50_000]
 
 
 def test_session_without_anything_prepared_has_nothing_to_account_for() -> None:

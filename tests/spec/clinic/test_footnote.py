@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from safelight.run.domain.clinic.footnote import LineCorrected
 from safelight.run.domain.dosing_entities import Patient
+from tests.support.clinic import ANN, BEA, Clinic
 from tests.support.floors import Fields
 from tests.support.registers import (
     AMPOULE,
@@ -208,3 +209,13 @@ def test_destruction_is_corrected_before_an_authorised_witness_too() -> None:
     book.tap("register.correct", footnote(3, 300_000, 0), by(witness=EVE))
     assert (book.register().destroyed, book.register().balance) == (0, 5_000_000)
     assert EVE not in book.register().handlers
+
+
+def test_footnote_to_what_was_wasted_of_a_dose_locks_nobody() -> None:
+    clinic = Clinic()
+    clinic.up_to("observing")
+    clinic.account(50_000, wasted=150_000)
+    told = {"line": f"{HEROIN}-3", "was": 150_000, "now": 160_000, "reason": "typing_slip"}
+    facts = clinic.do("register.correct", ANN, BEA, **told)
+    assert [type(fact) for fact in facts] == [LineCorrected]
+    assert clinic.patient().locked_at is None

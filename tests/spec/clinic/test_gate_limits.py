@@ -72,6 +72,18 @@ def test_order_gives_no_more_than_its_total() -> None:
     assert (refused.code, refused.values["left"]) == ("dose-total", 100_000)
 
 
+def test_order_gives_all_of_its_total() -> None:
+    clinic = Clinic()
+    clinic.order = clinic.sign(supersedes=clinic.order, total=400_000)
+    for _ in range(2):
+        clinic.dose()
+        clinic.wait(hours=12)
+    assert clinic.the_order().given == clinic.the_order().total
+    clinic.up_to("assessed")
+    refused = clinic.refusal("session.prepare", ANN, BEA, **clinic.preparation())
+    assert (refused.code, refused.values["left"]) == ("dose-total", 0)
+
+
 @pytest.mark.hazard("H07")
 def test_what_was_not_given_is_left_of_the_total() -> None:
     clinic = Clinic()
@@ -96,6 +108,8 @@ def test_day_has_no_more_than_was_ordered_for_it() -> None:
         400_000,
         500_000,
     )
+    assert refused.message.startswith("In the clinic day 2025-01-13 400 mg were given; 200 more")
+    assert refused.remedy.startswith("At most 100 mg are left")
     reduced = {"order": clinic.order, "dose": 100_000, "reason": "other"}
     clinic.do("session.reduce", DOC, session=clinic.session, **reduced)
     clinic.prepare(dose=100_000, units=1)
@@ -266,6 +280,7 @@ def test_newer_order_for_more_brings_no_more_at_once_after_the_turn() -> None:
         "session.prepare", ANN, BEA, **clinic.preparation(dose=300_000, units=3)
     )
     assert (refused.code, refused.values["had"]) == ("dose-window-quantity", 200_000)
+    assert refused.message.startswith("In the last 16 hours 200 mg were given; 300 more")
 
 
 @pytest.mark.parametrize(("hours", "rule"), [(96, None), (97, "dose-window-kept")])
@@ -276,6 +291,14 @@ def test_window_is_no_longer_than_doses_are_kept(hours: int, rule: str | None) -
         clinic.prepare()
     else:
         assert clinic.refused("session.prepare", ANN, BEA, **clinic.preparation()) == rule
+
+
+def test_pack_that_looks_back_too_far_says_how_far_it_may() -> None:
+    clinic = Clinic(pack=protocol(values={"dose_window_hours": 97}))
+    clinic.up_to("assessed")
+    refused = clinic.refusal("session.prepare", ANN, BEA, **clinic.preparation())
+    assert refused.remedy == "Set dose_window_hours to 96 or less."
+    assert refused.values == {"hours": 97}
 
 
 @pytest.mark.hazard("H09")

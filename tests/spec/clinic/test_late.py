@@ -1,6 +1,7 @@
 """Doses that went on paper while the system was down, by example."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -9,10 +10,11 @@ from safelight.run.domain.base import Actor, Given, Role, When
 from safelight.run.domain.clinic.late import LATE_DOSE, LateDoseRecorded
 from safelight.run.domain.clinic_entities import Prescription
 from safelight.run.domain.dosing_entities import Dose, Patient
-from safelight.run.domain.register_entities import Register
+from safelight.run.domain.register_entities import Line, Register
 from safelight.run.domain.registry import evolve
 from safelight.run.domain.site import Site
 from tests.spec.clinic.test_oral import MG, ORDER, TREATMENT
+from tests.support.clinic import AMPOULE, ANN, BEA, DOC, HEROIN, Clinic
 from tests.support.floors import Fields
 from tests.support.sites import ADA, BEN, NOW, TODAY, decide, given, person, refusal, site_with
 
@@ -127,3 +129,35 @@ def test_it_is_charged_to_no_order_of_somebody_else(order: str) -> None:
     site = clinic().put(replace(ORDER, id="rx-2", person="p-2"))
     refused = refusal(site, "doses.record_late", {**LATE, "order": order}, told())
     assert (refused.code, refused.values["order"]) == ("late-dose-order", order)
+
+
+def test_its_lines_name_patient_prescriber_and_order() -> None:
+    """At a whole clinic, whose oracle hears it too."""
+    clinic = Clinic()
+    clinic.up_to("identified")
+    told: dict[str, Any] = {"person": "p-1", "register": HEROIN, "by": "patient"}
+    told["order"] = clinic.order
+    earlier = (ANN, BEA, clinic.now - HOUR)
+    told |= {"administered": AMPOULE, "wasted": AMPOULE}
+    (fact,) = clinic.do("doses.record_late", *earlier, **told)
+    dose = fact.dose  # type: ignore[attr-defined]
+    given, wasted = (clinic.archive["line", f"{HEROIN}-{number}"] for number in (2, 3))
+    for line in (given, wasted):
+        assert isinstance(line, Line)
+        assert (line.person, line.session, line.witness) == ("p-1", dose, BEA)
+        assert (line.at, line.recorded_at) == (clinic.now - HOUR, clinic.now)
+    assert (given.prescriber, given.document) == (DOC, clinic.order)  # type: ignore[attr-defined]
+    assert wasted.reason == "residue"  # type: ignore[attr-defined]
+    patient = clinic.patient()
+    assert patient.doses == (Dose(clinic.now - HOUR, TODAY, "diamorphine", AMPOULE, dose),)
+    assert (patient.sessions, clinic.register().prepared) == (2, 0)
+
+
+def test_a_microgram_is_a_dose_and_all_of_it_has_to_have_been_there() -> None:
+    clinic = Clinic()
+    told: dict[str, Any] = {"person": "p-1", "register": HEROIN, "by": "patient"}
+    clinic.do("doses.record_late", ANN, BEA, **told, administered=1, wasted=AMPOULE - 1)
+    left = clinic.register().cabinet
+    beyond = told | {"administered": left, "wasted": 1}
+    assert clinic.refused("doses.record_late", ANN, BEA, **beyond) == "cabinet-holds"
+    clinic.do("doses.record_late", ANN, BEA, **told | {"administered": left - 1, "wasted": 1})

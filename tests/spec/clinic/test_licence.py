@@ -158,3 +158,9 @@ def test_licences_of_a_prescriber_are_those_that_hold_by_drug() -> None:
     site = site_with(RECORDED, other, ended)
     assert [each.drug for each in licences_of(site, ADA, TODAY)] == ["cocaine", "diamorphine"]
     assert licences_of(site, BEN, TODAY) == []
+
+
+def test_licence_is_withdrawn_for_a_reason_that_the_pack_knows() -> None:
+    wrong = {**WITHDRAW, "reason": "bored"}
+    refused = refusal(site_with(RECORDED), "licence.withdraw", wrong, MANAGER)
+    assert refused.code == "known-withdraw_reasons"

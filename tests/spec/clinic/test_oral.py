@@ -12,6 +12,7 @@ from safelight.run.domain.dosing_entities import Patient
 from safelight.run.domain.register_entities import Register
 from safelight.run.domain.site import Site
 from safelight.run.domain.treatment_entities import ACCEPTED, Consent, Treatment
+from tests.support.clinic import ANN, BEA, DOC, Clinic
 from tests.support.floors import Fields
 from tests.support.sites import (
     BEN,
@@ -155,3 +156,16 @@ def test_an_order_that_vanished_leaves_a_line_without_a_prescriber() -> None:
     [fact] = decide(clinic(), "oral.give", GIVE, by_two())
     site = site_with(person(), STOCK, fact)
     assert site.all_of(Register)[REGISTER].supplied == 40 * MG
+
+
+def test_its_line_names_patient_prescriber_and_order() -> None:
+    """At a whole clinic, whose oracle hears it too; as little as a microgram is given."""
+    clinic = Clinic()
+    box = {"drug": "methadone", "form": "tablet", "strength": 5_000, "units": 100}
+    clinic.do("register.open", ANN, BEA, **box)
+    clinic.order = clinic.sign(supersedes=clinic.order, oral_drug="methadone", oral=60_000)
+    told = {"person": "p-1", "order": clinic.order, "register": "cd-methadone-tablet-5mg"}
+    clinic.do("oral.give", ANN, BEA, **told, quantity=1)
+    line = clinic.line("cd-methadone-tablet-5mg")
+    assert (line.person, line.prescriber, line.document) == ("p-1", DOC, clinic.order)
+    assert (line.change, line.witness) == (-1, BEA)

@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from safelight.run.domain.base import Actor, Role
 from safelight.run.domain.clinic.patient import (
     DosesLocked,
     DosesReviewed,
+    after_dose,
     is_early,
     missed_by,
     missed_since_dose,
@@ -113,8 +115,14 @@ def test_lock_that_came_meanwhile_is_not_taken_away_unseen() -> None:
     for lock in (None, seen):
         refused = clinic.refusal("doses.review", DOC, **about, lock=lock)
         assert refused.code == "review-newest"
+    assert refused.message == (
+        "Doses are locked since 13 January 09:01:00 UTC, and this review is of doses locked since "
+        "13 January 09:00:00 UTC."
+    )
     clinic.do("doses.review", DOC, **about, lock=clinic.now)
-    assert clinic.refused("doses.review", DOC, **about, lock=clinic.now) == "review-newest"
+    refused = clinic.refusal("doses.review", DOC, **about, lock=clinic.now)
+    assert refused.code == "review-newest"
+    assert refused.message.startswith("Doses are not locked, and this review is of doses locked")
     clinic.do("doses.review", DOC, **about)
 
 
@@ -256,6 +264,35 @@ def test_review_counts_anew_and_the_restart_counts_from_the_last_dose() -> None:
     assert clinic.patient().started_at is None
 
 
+@pytest.mark.parametrize(("doses", "restart"), [(2, False), (1, True)])
+def test_break_up_to_the_threshold_is_no_restart(doses: int, *, restart: bool) -> None:
+    """After both sessions of a day, two days without are the four that the pack allows."""
+    clinic = Clinic()
+    for _ in range(doses):
+        clinic.dose()
+        clinic.wait(hours=4)
+    clinic.now = NOW + 3 * DAY
+    (fact,) = clinic.review()
+    assert isinstance(fact, DosesReviewed)
+    assert fact.restart == restart
+
+
+def test_sessions_of_others_are_nobody_elses_to_miss() -> None:
+    clinic = Clinic("p-1", "p-2")
+    clinic.sign(person="p-2", supersedes=clinic.order, sessions=3)
+    clinic.order = next(key for kind, key in clinic.archive if kind == "prescription")
+    clinic.dose()
+    assert missed_by(clinic.site, "p-1", TODAY + 2 * DAY, PACK) == 3
+
+
+def test_whoever_has_no_order_since_a_review_misses_nothing() -> None:
+    clinic = Clinic()
+    clinic.dose()
+    clinic.review()
+    clinic.do("prescription.stop", DOC, prescription=clinic.order, reason="other")
+    assert missed_by(clinic.site, "p-1", TODAY + 9 * DAY, PACK) == 0
+
+
 def test_dose_after_a_review_counts_from_the_dose() -> None:
     clinic = Clinic()
     clinic.dose()
@@ -340,8 +377,13 @@ def test_doses_are_kept_for_as_long_as_a_limit_may_look_back() -> None:
     clinic.now = first + 4 * DAY - 4 * MINUTE
     clinic.up_to("prepared")
     clinic.now = first + 4 * DAY - MINUTE / 60
+    earlier = clinic.site
     clinic.inject()
     assert clinic.patient().doses[0].at == first
+    at_the_hour = after_dose(
+        patient_of(earlier, "p-1"), replace(clinic.patient().doses[-1], at=first + 4 * DAY), 2
+    )
+    assert at_the_hour.doses[0].at > first
     clinic.account()
     clinic.do("session.end", session=clinic.session, outcome="left_before_checks")
     clinic.wait(hours=12)

@@ -109,3 +109,10 @@ def test_return_that_is_in_the_archive_is_not_destroyed_twice() -> None:
     book.tap("return.destroy", fields)
     book.site = book.site.recalled(book.archive["patient_return", key])
     assert book.refused("return.destroy", fields) == "return-kept"
+
+
+def test_two_returns_are_two_records() -> None:
+    book, key = brought()
+    book.tap("return.record", RECORD, by(witness=None))
+    assert len(book.site.all_of(PatientReturn)) == 2
+    assert key in book.site.all_of(PatientReturn)

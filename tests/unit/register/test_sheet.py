@@ -57,7 +57,14 @@ def test_supply_has_the_headings_of_regulation_19_and_says_what_does_not_apply()
 
 
 def test_supply_outside_a_session_never_says_that_it_was_administered_here() -> None:
-    assert rows(sheet(book()))[6].cells[5:8] == ("not recorded",) * 3
+    line = a_line(1, "supplied", -100_000, 5, person="p-1")
+    [row] = rows(sheet_of(a_register(), [line], layout(UK), about())).values()
+    assert row.cells[5:8] == ("not recorded",) * 3
+
+
+def test_dose_by_mouth_was_taken_here() -> None:
+    here = "not applicable: administered on premises"
+    assert rows(sheet(book()))[6].cells[5:8] == (here,) * 3
 
 
 def test_late_line_says_when_it_took_place_and_that_it_was_entered_late() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from safelight.run.domain.base import Role
+from safelight.run.actions.tap import Tap, read_command
+from safelight.run.domain.base import Actor, Role
 from safelight.run.domain.register_entities import (
     Concern,
     Discrepancy,
@@ -292,12 +293,22 @@ def test_destruction_is_refused_before_a_handler_and_entered_before_an_authorise
     assert book(clinic).balance == 4_800 * MG
 
 
-def test_witness_who_counted_once_is_offered_no_more(clinic: Treating) -> None:
+def test_witness_is_offered_while_the_authorisation_holds(clinic: Treating) -> None:
     two = Two(clinic, Role.NURSE, Role.PHARMACIST)
-    officer = phone_of(clinic.front, Role.OFFICER)
-    authorised(clinic, officer)
+    authorised(clinic, phone_of(clinic.front, Role.OFFICER))
     assert "Nobody is authorised" not in two.page(BOOK)
     clinic.passes(days=20)
+    assert "Nobody is authorised" in two.page(BOOK)
+
+
+def test_witness_who_counted_once_is_offered_no_more(clinic: Treating) -> None:
+    two, worker = Two(clinic, Role.NURSE, Role.PHARMACIST), phone_of(clinic.front, Role.WORKER)
+    authorised(clinic, worker)
+    assert "Nobody is authorised" not in two.page(BOOK)
+    as_nurse = Actor(worker.staff, Role.NURSE, clinic.now)
+    second = Actor("staff-second", Role.PHARMACIST, clinic.now)
+    count = read_command("register.count", {"register": REGISTER, "units": 50})
+    clinic.node.perform(Tap(SITE, new_id(), "register.count", count, as_nurse, witness=second))
     assert "Nobody is authorised" in two.page(BOOK)
 
 

@@ -8,7 +8,6 @@ from django.http import Http404, HttpResponse
 from safelight.run.domain.authority import holds
 from safelight.run.domain.base import HANDLING, INSPECTING
 from safelight.run.domain.clinic.destruction import APART
-from safelight.run.domain.clinic.discrepancy import LOSS
 from safelight.run.domain.clinic.ledger import SIGNS, register_of
 from safelight.run.domain.register_entities import (
     DESTROYED,
@@ -92,7 +91,6 @@ def about(frame: Frame, found: Register) -> dict[str, Any]:
             for one in ordered
         },
         **people(frame, today),
-        "loss": LOSS,
     }
 
 

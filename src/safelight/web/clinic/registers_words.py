@@ -175,10 +175,7 @@ def _reading(
 
 
 def _authority(line: Line, staff: Staff) -> str:
-    parts = [staff(line.prescriber)] if line.kind == SUPPLIED else []
-    if line.kind != SUPPLIED:
-        parts += details(line)
-    return "; ".join(filter(None, parts))
+    return staff(line.prescriber) if line.kind == SUPPLIED else "; ".join(details(line))
 
 
 def details(line: Line) -> list[str]:
