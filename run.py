@@ -363,6 +363,11 @@ COMMANDS = {
     "test": Command("test [pytest arguments]", "run every check, then the tests", test),
     "bench": Command("bench [name ...] [--json]", "measure it", partial(measure, "benchmarks")),
     "soak": Command("soak [name ...]", "strain it for long", partial(measure, "benchmarks.soak")),
+    "mutants": Command(
+        "mutants [module ...]",
+        "change the clinic's rules, to see that tests notice",
+        partial(measure, "benchmarks.mutants"),
+    ),
 }
 
 
