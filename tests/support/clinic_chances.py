@@ -32,7 +32,8 @@ def next_steps(rng: Random, clinic: Clinic, person: str) -> list[Step]:
         "doses.review",
         {"person": person, "reason": "other", "lock": patient.locked_at},
     )
-    running = [each for each in clinic.site.incidents.values() if each.closed_at is None]
+    every = sorted(clinic.site.incidents.items())
+    running = [each for _, each in every if each.closed_at is None]
     if running and rng.random() < HALF:
         return _of_emergency(rng, running[0], person)
     if patient.locked_at is not None and rng.random() < LIKELY:
@@ -99,7 +100,7 @@ def _of_observation(
     if session.owes:
         return [account, seen, clear]
     if clinic.now - began < timedelta(minutes=20):
-        return [(WAIT, {}), clear, seen] if session.observations else [seen, clear]
+        return [(WAIT, {}), clear, seen] if len(session.observations) > 1 else [seen, clear]
     late = [each for each in session.observations if each.at - began >= timedelta(minutes=20)]
     return [clear, seen] if len(late) > 1 else [seen, clear, seen]
 
@@ -114,7 +115,8 @@ def _held(rng: Random, session: Session) -> list[Step]:
 
 def orders_of(clinic: Clinic, person: str) -> list[Prescription]:
     """Return somebody's orders that stand."""
-    return [each for each in clinic.site.all_of(Prescription).values() if each.person == person]
+    every = clinic.site.all_of(Prescription).items()
+    return [order for _, order in sorted(every) if order.person == person]
 
 
 def _reduce(rng: Random, clinic: Clinic, session: Session) -> Step:

@@ -7,32 +7,37 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
-from safelight.run.domain import incident, registry
-from safelight.run.domain.base import Actor, Fact, Role, When
+from safelight.run.domain import registry
+from safelight.run.domain.base import Actor, Change, Fact, Given, Role, When
 from safelight.run.domain.clinic import (
     dose,
     gate,
-    observation,
     oral,
     patient,
     prescription,
     session,
 )
-from safelight.run.domain.clinic.patient import DosesReviewed
-from safelight.run.domain.clinic.session import DoseReduced, HoldLifted
-from safelight.run.domain.clinic_entities import Prescription
+from safelight.run.domain.clinic.dose import DoseAdministered
+from safelight.run.domain.clinic.licence import LicenceRecorded
+from safelight.run.domain.clinic_entities import Licence, Prescription
+from safelight.run.domain.dosing_entities import Session
+from safelight.run.domain.site import Site
 from tests.support.clinic import (
     AMPOULE,
     ANN,
     BEA,
     DAY,
+    DILAUDID,
     DOC,
     MAX,
     ORDERED,
     Clinic,
+    licence,
+    order,
 )
 from tests.support.sites import TODAY, protocol
 
@@ -64,7 +69,13 @@ def slip(clinic: Clinic, fact: Fact, by: str | Actor) -> None:
     clinic.taps += 1
     clinic.oracle.before(clinic.site, session.Withhold(clinic.session or "se-1", "other"), given)
     when = When(9_999, given.now, given.now, given.actor.staff)
-    clinic.oracle.after(registry.evolve(clinic.site, fact, when), [fact], given)
+    clinic.site = registry.evolve(clinic.site, fact, when).settled()
+    clinic.oracle.after(clinic.site, [fact], given)
+
+
+def any_stage(patch: pytest.MonkeyPatch) -> None:
+    """Let every step come at any time."""
+    patch.setattr(dose, "session_of", lambda site, key, *_, **__: site.all_of(Session)[key])
 
 
 # 1. Orders
@@ -103,6 +114,90 @@ def order_signed_without_proof(clinic: Clinic) -> None:
     order |= {"total": ORDERED, "total_in_words": "two hundred"}
     order |= {"valid_from": TODAY, "valid_to": TODAY}
     clinic.do("prescription.sign", Actor(DOC, Role.PRESCRIBER), **order)
+
+
+def a_dose_of_another_drug(clinic: Clinic) -> None:
+    clinic.up_to("assessed")
+    clinic.prepare(register=DILAUDID, units=20)
+    clinic.inject()
+
+
+def called_another_drug(patch: pytest.MonkeyPatch) -> None:
+    """Write down another drug than was given."""
+    patch.setattr(
+        dose,
+        "DoseAdministered",
+        lambda **told: DoseAdministered(**told | {"drug": "hydromorphone"}),
+    )
+
+
+def a_licence_for_other_premises(clinic: Clinic) -> None:
+    elsewhere = licence("licence-south", "hydromorphone", premises="South")
+    known = msgspec.convert(elsewhere, LicenceRecorded)
+    clinic.do("licence.withdraw", MAX, licence="licence-hydromorphone", reason="expired")
+    slip(clinic, known, MAX)
+    what = {"drug": "hydromorphone", "strength": 10_000, "dose": 40_000}
+    clinic.order = clinic.sign(**what)
+    clinic.up_to("assessed")
+    clinic.prepare(register=DILAUDID, dose=40_000, units=4)
+    clinic.inject()
+
+
+def anybodys_licence(patch: pytest.MonkeyPatch) -> None:
+    """Sign under the licence of a colleague."""
+    patch.setattr(
+        prescription,
+        "require_licence",
+        lambda site, *_: site.all_of(Licence)["licence-diamorphine"],
+    )
+
+
+def order_signed_by_somebody_unlicensed(clinic: Clinic) -> None:
+    other = Actor("s-other", Role.PRESCRIBER, clinic.now)
+    clinic.do("prescription.sign", other, **order(clinic.now, route="intramuscular"))
+
+
+def prepared_for_somebody_else(clinic: Clinic) -> None:
+    """Prepare by the order of another patient."""
+    theirs = clinic.sign(person=second_patient(clinic))
+    clinic.up_to("assessed")
+    clinic.prepare(order=theirs)
+
+
+def second_patient(clinic: Clinic) -> str:
+    """Take a second patient on."""
+    clinic.take_on("p-2")
+    return "p-2"
+
+
+def given_by(chosen: str) -> Fault:
+    """Give by another order than the one that it was prepared by."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        asked = gate.require_dose
+
+        def other(site: Site, session_: Session, key: str, quantity: int, given: Given) -> Any:  # noqa: ANN401
+            found = asked(site, session_, key, quantity, given)
+            if session_.stage != "prepared":
+                return found
+            known = site.all_of(Prescription).values()
+            return next(
+                o for o in known if o.id != key and (o.person == "p-1") == (chosen == "own")
+            )
+
+        patch.setattr(dose, "require_dose", other)
+
+    return plant
+
+
+def given_by_the_order_of_another_route(clinic: Clinic) -> None:
+    clinic.sign(route="intramuscular")
+    clinic.up_to("observing")
+
+
+def given_by_the_order_of_another_patient(clinic: Clinic) -> None:
+    clinic.sign(person=second_patient(clinic))
+    clinic.up_to("observing")
 
 
 # 2. Quantities
@@ -160,6 +255,23 @@ def oral_part_of_an_order_that_is_stopped(clinic: Clinic) -> None:
     clinic.do("oral.give", ANN, BEA, **told)
 
 
+def oral_part_after_the_order_ended(clinic: Clinic) -> None:
+    oral_part(clinic, 20_000)
+    clinic.wait(days=14)
+    told = {"person": "p-1", "order": clinic.order, "register": TABLETS, "quantity": 20_000}
+    clinic.do("oral.give", ANN, BEA, **told)
+
+
+def not_charged(patch: pytest.MonkeyPatch) -> None:
+    """Take nothing off the order's total."""
+
+    def free(site: Site, fact: DoseAdministered, when: When) -> Site:
+        after = dose.on_administered(site, fact, when)
+        return after.put(replace(after.all_of(Prescription)[fact.order], given=0))
+
+    patch.setitem(registry.FACTS, "session.administered", Change(DoseAdministered, free))
+
+
 # 3. Intervals
 
 
@@ -208,140 +320,21 @@ def forgotten_dose(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-# 4. Assessments
-
-
-def an_old_assessment(clinic: Clinic) -> None:
-    clinic.up_to("assessed")
-    clinic.wait(hours=1)
-    clinic.prepare()
-    clinic.inject()
-
-
-def a_held_assessment(clinic: Clinic) -> None:
-    clinic.up_to("identified")
-    clinic.assess(spo2=80)
-    clinic.prepare()
-    clinic.inject()
-
-
-def a_partial_assessment(clinic: Clinic) -> None:
-    clinic.up_to("identified")
-    clinic.assess(breath_alcohol=None)
-    clinic.prepare()
-    clinic.inject()
-
-
-def less_without_a_prescriber(clinic: Clinic) -> None:
-    clinic.up_to("assessed")
-    clinic.prepare(dose=AMPOULE, units=1)
-    clinic.inject()
-
-
-def a_decision_of_a_nurse(clinic: Clinic) -> None:
-    clinic.up_to("assessed")
-    slip(clinic, HoldLifted(clinic.session, "other"), ANN)
-
-
-def a_reduction_of_a_nurse(clinic: Clinic) -> None:
-    clinic.up_to("assessed")
-    slip(clinic, DoseReduced(clinic.session, clinic.order, AMPOULE, "other"), ANN)
-
-
-# 5. Missed sessions
-
-
-def after_days_without(clinic: Clinic) -> None:
-    clinic.dose()
-    clinic.wait(days=5)
-    clinic.up_to("observing")
-
-
-def an_order_that_changed_by_itself(clinic: Clinic) -> None:
-    clinic.site = clinic.site.put(replace(clinic.the_order(), daily=300_000)).settled()
-    clinic.up_to("observing")
-
-
-# 6. Observation
-
-
-def cleared_early(clinic: Clinic) -> None:
-    clinic.up_to("observing")
-    clinic.account()
-    clinic.wait(minutes=19)
-    clinic.observe()
-    clinic.observe()
-    clinic.discharge()
-
-
-def cleared_by_oxygen(clinic: Clinic) -> None:
-    clinic.up_to("observing")
-    clinic.account()
-    clinic.wait(minutes=20)
-    for _ in range(2):
-        clinic.do("session.observe", session=clinic.session, bedside={"spo2": 99})
-    clinic.discharge()
-
-
-def cleared_though_sedated(clinic: Clinic) -> None:
-    clinic.up_to("observing")
-    clinic.account()
-    clinic.wait(minutes=20)
-    clinic.observe()
-    clinic.observe(sedation="poss_4")
-    clinic.discharge()
-
-
-def never_flagged(patch: pytest.MonkeyPatch) -> None:
-    """Keep no start."""
-    kept = patient.after_dose
-    patch.setattr(dose, "after_dose", lambda *known: replace(kept(*known), started_at=None))
-
-
-# 7. Overdoses
-
-
-def after_an_overdose(clinic: Clinic) -> None:
-    clinic.up_to("assessed")
-    clinic.overdose(visit=clinic.the_session().visit)
-    clinic.prepare()
-    clinic.inject()
-
-
-def after_an_overdose_of_nobody_knows_whom(clinic: Clinic) -> None:
-    clinic.up_to("assessed")
-    clinic.incident()
-    clinic.prepare()
-    clinic.inject()
-
-
-def no_lock(patch: pytest.MonkeyPatch) -> None:
-    """Let incidents lock nobody."""
-    patch.setattr(incident, "lock_doses", lambda site, *_: site)
-
-
-def a_review_of_a_nurse(clinic: Clinic) -> None:
-    slip(clinic, DosesReviewed("p-1", "other", restart=False), ANN)
-
-
-def a_review_over_an_overdose(clinic: Clinic) -> None:
-    clinic.begin()
-    clinic.incident(visit=clinic.the_session().visit)
-    clinic.review()
-
-
-def oral_part_after_an_overdose(clinic: Clinic) -> None:
-    clinic.begin()
-    clinic.overdose(visit=clinic.the_session().visit)
-    oral_part(clinic)
-
-
-OF_DOSES: list[Planted] = [
+OF_ORDERS: list[Planted] = [
+    (1, no_rule(dose, "_require_same_drug"), a_dose_of_another_drug),
+    (1, called_another_drug, lambda clinic: clinic.up_to("observing")),
+    (1, no_fault, a_licence_for_other_premises),
+    (1, anybodys_licence, order_signed_by_somebody_unlicensed),
+    (1, any_order, prepared_for_somebody_else),
+    (1, given_by("own"), given_by_the_order_of_another_route),
+    (1, given_by("theirs"), given_by_the_order_of_another_patient),
+    (1, no_oral_order, oral_part_after_the_order_ended),
     (1, no_rule(gate, "require_standing_licence"), dose_after_the_licence_was_withdrawn),
     (1, any_order, dose_after_the_order_ended),
     (1, any_order, dose_prepared_under_an_order_that_is_stopped_since),
     (1, no_rule(prescription, "require_proof"), order_signed_without_proof),
     (1, no_oral_order, oral_part_of_an_order_that_is_stopped),
+    (2, not_charged, lambda clinic: clinic.up_to("observing")),
     (2, no_rule(gate, "_require_quantity"), more_than_ordered),
     (2, no_rule(gate, "_require_within"), more_than_the_day),
     (2, no_rule(gate, "_require_quantity"), more_than_the_total),
@@ -353,30 +346,4 @@ OF_DOSES: list[Planted] = [
     (3, no_fault, time_goes_back),
     (3, yesterdays_dose, lambda clinic: clinic.up_to("observing")),
     (3, forgotten_dose, lambda clinic: clinic.up_to("observing")),
-    (4, no_rule(gate, "_require_assessment"), an_old_assessment),
-    (4, no_rule(gate, "_require_assessment"), a_held_assessment),
-    (4, no_rule(session, "require_complete"), a_partial_assessment),
-    (4, no_rule(gate, "_require_quantity"), less_without_a_prescriber),
-    (4, no_fault, a_decision_of_a_nurse),
-    (4, no_fault, a_reduction_of_a_nurse),
-    (
-        5,
-        lambda patch: patch.setattr(patient, "too_many_missed", lambda *_: False),
-        after_days_without,
-    ),
-    (5, no_fault, an_order_that_changed_by_itself),
-    (6, no_rule(observation, "_require_time", "_require_checks"), cleared_early),
-    (6, no_rule(observation, "_require_checks"), cleared_by_oxygen),
-    (6, no_rule(observation, "_require_checks"), cleared_though_sedated),
-    (6, never_flagged, lambda clinic: clinic.up_to("observing")),
-    (7, no_rule(gate, "require_unlocked"), after_an_overdose),
-    (7, no_rule(gate, "require_nobody_unknown"), after_an_overdose_of_nobody_knows_whom),
-    (7, no_lock, after_an_overdose),
-    (7, no_fault, a_review_of_a_nurse),
-    (
-        7,
-        lambda patch: patch.setattr(patient, "_open_overdose", lambda *_: None),
-        a_review_over_an_overdose,
-    ),
-    (7, no_rule(oral, "require_unlocked"), oral_part_after_an_overdose),
 ]

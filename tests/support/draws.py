@@ -231,7 +231,8 @@ def living(site: Site) -> dict[str, dict[str, Entity]]:
 def next_dose_step(rng: Random, site: Site) -> Step:
     """Draw somebody who is known here and what would come next for them on the way to a dose."""
     person = rng.choice(sorted(site.persons))
-    treatment = next((t for t in site.all_of(Treatment).values() if t.person == person), None)
+    treatments = sorted(site.all_of(Treatment).items())
+    treatment = next((each for _, each in treatments if each.person == person), None)
     patient = site.all_of(Patient).get(person) or Patient(person)
     if treatment is None or not treatment.running or not treatment.consents:
         return _into_treatment(person, treatment)
@@ -240,7 +241,8 @@ def next_dose_step(rng: Random, site: Site) -> Step:
     if patient.session is None:
         return "session.begin", {"person": person}
     session = site.all_of(Session)[patient.session]
-    order = next((o.id for o in site.all_of(Prescription).values() if o.person == person), UNKNOWN)
+    orders = sorted(site.all_of(Prescription).items())
+    order = next((key for key, each in orders if each.person == person), UNKNOWN)
     name, fields = rng.choice(_dose_steps(session, order))
     return name, {"session": session.id, **fields}
 

@@ -33,7 +33,7 @@ from tests.support.clinic import (
     ORDERED,
     Clinic,
 )
-from tests.support.clinic_faults import METHADONE, Planted, Scenario, no_fault, no_rule
+from tests.support.clinic_faults import METHADONE, Planted, Scenario, any_stage, no_fault, no_rule
 from tests.support.sites import protocol
 
 RECEIVE: dict[str, Any] = {
@@ -158,9 +158,20 @@ def a_tap_that_comes_twice(clinic: Clinic) -> None:
     clinic.do("register.receive", ANN, **RECEIVE)
 
 
-def any_stage(patch: pytest.MonkeyPatch) -> None:
-    """Let every step come at any time."""
-    patch.setattr(dose, "session_of", lambda site, key, *_, **__: site.all_of(Session)[key])
+def never_accounted(patch: pytest.MonkeyPatch) -> None:
+    """Forget that something is accounted for."""
+    patch.setattr(Session, "owes", True)
+
+
+def accounted_for_twice(clinic: Clinic) -> None:
+    clinic.up_to("observing")
+    clinic.account()
+    clinic.account()
+
+
+def prepared_twice(clinic: Clinic) -> None:
+    clinic.up_to("prepared")
+    clinic.prepare()
 
 
 def a_second_injection(clinic: Clinic) -> None:
@@ -201,6 +212,9 @@ def one_wastage(clinic: Clinic) -> None:
 
 
 OF_REGISTERS: list[Planted] = [
+    (8, no_rule(destruction, "require_destruction_witness"), alone("register.destroy", **DESTROY)),
+    (9, never_accounted, accounted_for_twice),
+    (9, any_stage, prepared_twice),
     (8, no_rule(dose, "require_two"), prepared_alone),
     (8, no_rule(dose, "require_two"), prepared_with_oneself),
     (8, no_rule(dose, "require_two"), prepared_with_somebody_logged_in),

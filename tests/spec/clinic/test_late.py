@@ -161,3 +161,12 @@ def test_a_microgram_is_a_dose_and_all_of_it_has_to_have_been_there() -> None:
     beyond = told | {"administered": left, "wasted": 1}
     assert clinic.refused("doses.record_late", ANN, BEA, **beyond) == "cabinet-holds"
     clinic.do("doses.record_late", ANN, BEA, **told | {"administered": left - 1, "wasted": 1})
+
+
+@pytest.mark.hazard("H27")
+def test_what_is_prepared_for_a_session_stays_prepared() -> None:
+    clinic = Clinic()
+    clinic.up_to("prepared")
+    told: dict[str, Any] = {"person": "p-1", "register": HEROIN, "by": "patient"}
+    clinic.do("doses.record_late", ANN, BEA, **told, administered=AMPOULE, wasted=AMPOULE)
+    assert clinic.register().prepared == 2 * AMPOULE

@@ -165,7 +165,8 @@ def test_its_line_names_patient_prescriber_and_order() -> None:
     clinic.do("register.open", ANN, BEA, **box)
     clinic.order = clinic.sign(supersedes=clinic.order, oral_drug="methadone", oral=60_000)
     told = {"person": "p-1", "order": clinic.order, "register": "cd-methadone-tablet-5mg"}
-    clinic.do("oral.give", ANN, BEA, **told, quantity=1)
+    (fact,) = clinic.do("oral.give", ANN, BEA, **told, quantity=1)
     line = clinic.line("cd-methadone-tablet-5mg")
+    assert line.session == fact.dose  # type: ignore[attr-defined]
     assert (line.person, line.prescriber, line.document) == ("p-1", DOC, clinic.order)
     assert (line.change, line.witness) == (-1, BEA)

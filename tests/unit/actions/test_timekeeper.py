@@ -149,6 +149,40 @@ def test_a_proof_is_as_old_as_the_clock_says_where_the_journal_is_ahead() -> Non
     assert caught.value.code == "proof-fresh"
 
 
+def asked(clinic: Clinic) -> str:
+    """Return the rule that refuses what rests on a trusted clock; there is no such session."""
+    with pytest.raises(Refused) as caught:
+        clinic.do("session.discharge", session="se-1")
+    return caught.value.code
+
+
+@pytest.mark.hazard("H08")
+def test_a_clock_set_forward_and_back_again_brings_nothing_early() -> None:
+    """What was written meanwhile leaves the journal ahead, and its time stands still."""
+    clinic = Clinic()
+    clinic.confirm()
+    assert asked(clinic) == "session-known"
+    clinic.machine.wall += timedelta(hours=4)
+    clinic.do("stock.receive", item="foil", quantity=1)
+    clinic.machine.wall -= timedelta(hours=4)
+    assert clinic.engine.clock_trusted
+    assert asked(clinic) == "clock-trusted"
+    clinic.machine.passes(hours=4)
+    assert asked(clinic) == "session-known"
+
+
+@pytest.mark.hazard("H08")
+def test_a_clock_set_back_is_not_confirmed_by_the_time_of_the_journal() -> None:
+    """Another clock shows what the journal says, and the machine's is hours behind both."""
+    clinic = Clinic()
+    clinic.confirm()
+    clinic.machine.wall -= timedelta(hours=4)
+    with pytest.raises(Refused) as caught:
+        clinic.do("clock.confirm", other=NOW.isoformat())
+    assert caught.value.code == "clock-right"
+    assert not clinic.engine.clock_trusted
+
+
 # What a home keeps
 
 

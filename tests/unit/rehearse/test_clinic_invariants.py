@@ -7,11 +7,13 @@ import pytest
 from safelight.kernel.errors import Refused
 from safelight.rehearse.clinic import invariants
 from safelight.rehearse.clinic.invariants import Broken, Invariants
-from tests.support.clinic import Clinic
-from tests.support.clinic_faults import OF_DOSES, Fault, Scenario, no_fault
+from safelight.run.domain.clinic.referral import TreatmentReferred
+from tests.support.clinic import ANN, BEA, DOC, EVE, HEROIN, MAX, WIM, Clinic
+from tests.support.clinic_faults import OF_ORDERS, Fault, Scenario, no_fault, slip
 from tests.support.register_faults import OF_REGISTERS
+from tests.support.session_faults import OF_SESSIONS
 
-FAULTS = [*OF_DOSES, *OF_REGISTERS]
+FAULTS = [*OF_ORDERS, *OF_SESSIONS, *OF_REGISTERS]
 
 
 @pytest.mark.parametrize(
@@ -62,3 +64,36 @@ def test_oracle_forgets_sessions_and_orders_that_are_over() -> None:
     assert books.sessions == {}
     assert list(books.ordered) == [clinic.order]
     assert len(books.patient("p-1").doses) <= 12
+
+
+def test_oracle_follows_a_register_to_a_loss_and_a_witness_to_the_end() -> None:
+    clinic = Clinic()
+    paper = {"valid_from": "2025-01-01", "valid_to": "2025-12-31", "document": "A letter"}
+    clinic.do("destruction_witness.authorise", MAX, staff=EVE, **paper)
+    destroyed = {"register": HEROIN, "units": 2, "reason": "expired", "method": "other"}
+    clinic.do("register.destroy", ANN, EVE, **destroyed)
+    (known,) = clinic.oracle.books.witnesses
+    clinic.do("destruction_witness.withdraw", MAX, authorisation=known, reason="expired")
+    assert clinic.oracle.books.witnesses == {}
+    clinic.do("register.count", ANN, BEA, register=HEROIN, units=997)
+    found = clinic.register().discrepancy
+    clinic.do("discrepancy.report", ANN, discrepancy=found)
+    loss = {"discrepancy": found, "resolution": "loss", "units": 997}
+    clinic.do("discrepancy.resolve", MAX, BEA, **loss)
+    assert clinic.oracle.books.accounts[HEROIN].balance == 99_700
+
+
+def test_lock_outlasts_a_second_referral() -> None:
+    clinic = Clinic("p-1")
+    clinic.do("doses.lock", person="p-1", reason="diversion")
+    slip(clinic, TreatmentReferred("tr-2", "p-1", "gp"), ANN)
+    assert clinic.oracle.books.patient("p-1").locked
+
+
+def test_what_was_complete_before_anybody_was_treated_stops_nobody() -> None:
+    clinic = Clinic()
+    clinic.do("treatment.end", DOC, treatment=clinic.treatment(), reason="completed")
+    key = clinic.overdose()
+    assert clinic.oracle.books.unknown == {key}
+    clinic.do("incident.complete", WIM, incident=key, kind="opioid")
+    assert clinic.oracle.books.unknown == set()

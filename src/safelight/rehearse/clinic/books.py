@@ -144,6 +144,7 @@ class Incident:
 class Account:
     """One register: the terms of its balance, what is out of the cabinet, and who handled it."""
 
+    holds: tuple[str, str, int]  # drug, form, and micrograms in one unit
     strength: Decimal
     terms: dict[str, Decimal]
     prepared: Decimal = NOTHING

@@ -90,8 +90,18 @@ def dose_is_ordered(books: Books, dose: Moment) -> Found:
         books.premises,
     ):
         yield f"the licence {signed.licence} is for something else"
-    if dose.session.prepared is None or dose.session.prepared.order is not order:
+    prepared = dose.session.prepared
+    if prepared is None or prepared.order is not order:
         yield "what was given was prepared under another order, or not at all"
+    elif books.accounts[prepared.register].holds != (signed.drug, signed.form, signed.strength):
+        yield f"{signed.drug} was ordered, and {prepared.register} prepared"
+
+
+def prepared_under_own_order(books: Books, fact: DosePrepared, _: Given) -> Found:
+    """What is prepared for a patient is by an order of theirs."""
+    person = books.sessions[fact.session].person
+    if fact.order not in books.patient(person).orders:
+        yield f"{fact.order} is no order of {person}"
 
 
 def order_is_signed(books: Books, fact: PrescriptionSigned, given: Given) -> Found:

@@ -266,7 +266,8 @@ def _gone(books: Books, key: str) -> None:
 
 def _opened(books: Books, fact: register.RegisterOpened, given: base.Given) -> None:
     terms = dict.fromkeys(("opening", "received", "supplied", "wasted", "destroyed"), NOTHING)
-    books.accounts[fact.register] = Account(mg(fact.strength), terms)
+    holds = fact.drug, fact.form, fact.strength
+    books.accounts[fact.register] = Account(holds, mg(fact.strength), terms)
     _move(books, fact.register, "opening", fact.units * mg(fact.strength), given)
 
 

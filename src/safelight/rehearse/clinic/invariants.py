@@ -59,7 +59,11 @@ ASKED: Final[dict[type[Fact], tuple[tuple[int, Check], ...]]] = {
     HoldLifted: ((4, checks.hold_is_lifted_by_who_may),),
     DoseReduced: ((4, checks.dose_is_reduced_by_a_prescriber),),
     DosesReviewed: ((7, checks.review_is_a_prescribers),),
-    DosePrepared: ((8, _by_two), (9, checks.taken_is_what_the_order_names)),
+    DosePrepared: (
+        (1, checks.prepared_under_own_order),
+        (8, _by_two),
+        (9, checks.taken_is_what_the_order_names),
+    ),
     DoseAccounted: (
         (2, lambda books, fact, _: checks.given_is_within_dose(books, fact)),
         (8, _by_two_unless_all_given),
@@ -133,6 +137,8 @@ class Invariants:
         wrong = list(self._of_the_command(given))
         for fact in facts:
             wrong += self._of_the_fact(fact, given)
+            if wrong:  # what must never happen fits no book
+                raise Broken(wrong)
             hear(self.books, fact, given)
         if any(isinstance(fact, DiscrepancyResolved) for fact in facts):
             facts = facts[1:]  # a loss is resolved by a count that differs
@@ -176,9 +182,7 @@ class Invariants:
             yield 3, f"the last dose of {fact.person} is kept as of {patient.last_dose_at}"
         if patient.started_at != known.started:
             yield 6, f"the first days count from {patient.started_at}, not {known.started}"
-        order, was = site.all_of(Prescription).get(fact.order), known.orders[fact.order]
-        if order is None:
-            return
+        order, was = site.all_of(Prescription)[fact.order], known.orders[fact.order]
         if mg(order.given) != was.given:
             yield 2, f"the order gave {was.given} mg, and {mg(order.given)} mg are kept"
         limits = ("dose", "sessions", "daily", "total", "valid_from", "valid_to")
