@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-HEAVY = ("numpy", "pandas", "pandera", "pyarrow", "scipy", "shapely", "numba", "highspy", "typst")
+# Typst is not among them: a clinic prints its register with it.
+HEAVY = ("numpy", "pandas", "pandera", "pyarrow", "scipy", "shapely", "numba", "highspy")
 LOOK = """
 import sys, tempfile
 from pathlib import Path
