@@ -164,3 +164,11 @@ def test_licence_is_withdrawn_for_a_reason_that_the_pack_knows() -> None:
     wrong = {**WITHDRAW, "reason": "bored"}
     refused = refusal(site_with(RECORDED), "licence.withdraw", wrong, MANAGER)
     assert refused.code == "known-withdraw_reasons"
+
+
+def test_licence_for_one_day_names_premises_and_document() -> None:
+    one_day = {**RECORD, "valid_to": RECORD["valid_from"]}
+    site = done(site_with(), "licence.record", one_day, MANAGER)
+    found = site.all_of(Licence)["licence-1"]
+    assert (found.premises, found.document) == ("North", "Made up for a test")
+    assert found.valid_to == found.valid_from

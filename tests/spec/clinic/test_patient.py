@@ -396,3 +396,12 @@ def test_somebody_who_was_reviewed_before_any_dose_is_known() -> None:
     fields: dict[str, Any] = {"person": "p-1", "reason": "other"}
     clinic.do("doses.review", DOC, **fields)
     assert clinic.patient().reviewed_at == clinic.now
+
+
+@pytest.mark.hazard("H13")
+def test_order_for_more_sessions_counts_as_it_stands_now() -> None:
+    clinic = Clinic()
+    clinic.order = clinic.sign(supersedes=clinic.order, sessions=1)
+    clinic.dose()
+    clinic.sign(supersedes=clinic.order, sessions=3)
+    assert missed_by(clinic.site, "p-1", TODAY + 2 * DAY, PACK) == 5

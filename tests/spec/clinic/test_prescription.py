@@ -13,6 +13,7 @@ from safelight.run.domain.clinic.prescription import (
     in_force,
     standing,
 )
+from safelight.run.domain.clinic.words import in_words
 from safelight.run.domain.clinic_entities import Prescription
 from safelight.run.domain.site import Site
 from tests.support.floors import Fields
@@ -249,3 +250,52 @@ def test_order_that_cannot_be_stopped_so_is_left(
 @pytest.mark.parametrize(("days", "held"), [(-1, False), (0, True), (13, True), (14, False)])
 def test_order_is_in_force_from_its_first_day_to_its_last(days: int, *, held: bool) -> None:
     assert (in_force(clinic(SIGNED), *WHAT, TODAY + days * DAY) is not None) == held
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"strength": 1}, id="a unit of a microgram"),
+        pytest.param(
+            {
+                "dose": 1,
+                "daily": 1,
+                "total": 1,
+                "total_in_words": "zero point zero zero one",
+            },
+            id="a dose of a microgram",
+        ),
+        pytest.param({"sessions": 3}, id="as many sessions as the pack allows"),
+        pytest.param({"daily": 200_000}, id="a day of one dose"),
+        pytest.param({"dose": 500_000, "daily": 1_000_000}, id="the daily maximum"),
+        pytest.param({"valid_to": TODAY}, id="for one day"),
+        pytest.param({"valid_to": TODAY + 28 * DAY}, id="as long as the pack allows"),
+        pytest.param({"valid_from": TODAY + DAY}, id="from tomorrow"),
+    ],
+)
+def test_order_up_to_its_limits_is_signed(changed: Fields) -> None:
+    wanted = {**SIGN, **changed}
+    if "total" not in changed:
+        days = (wanted["valid_to"] - wanted["valid_from"]).days + 1  # type: ignore[operator]
+        total = int(str(wanted["daily"])) * days
+        wanted |= {"total": total, "total_in_words": in_words(total)}
+    assert decide(clinic(), "prescription.sign", wanted, prescriber())
+
+
+@pytest.mark.parametrize(
+    ("changed", "name", "remedy"),
+    [
+        ({"strength": 0}, "strength", "more than 0 mg in one unit"),
+        ({"dose": 0}, "dose", "more than 0 mg"),
+        ({"sessions": 4}, "sessions", "1 to 3 a day"),
+        ({"daily": 1}, "daily", "at least one dose, and at most a dose for each session"),
+        ({"dose": 501_000, "daily": 1_002_000}, "daily maximum", "at most 1000 mg"),
+    ],
+)
+def test_refused_order_says_which_quantity_is_wrong(
+    changed: Fields, name: str, remedy: str
+) -> None:
+    refused = refusal(clinic(), "prescription.sign", {**SIGN, **changed}, prescriber())
+    assert refused.values == {"quantity": name}
+    assert refused.message.startswith(f"The order's {name} cannot be: ")
+    assert refused.remedy == f"The {name} is {remedy}."

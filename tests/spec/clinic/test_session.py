@@ -365,3 +365,22 @@ def test_nobody_decides_about_an_assessment_they_have_not_seen() -> None:
     refused = clinic.refusal("session.lift_hold", DOC, **seen)
     assert refused.code == "hold-newest"
     clinic.do("session.lift_hold", DOC, **seen | {"assessment": refused.values["assessment"]})
+
+
+@pytest.mark.hazard("H28")
+def test_pack_that_wants_what_nobody_can_measure_lets_nobody_pass() -> None:
+    """A slip in a pack stops doses, and is found; it never lets one pass."""
+    clinic = Clinic(pack=protocol(words={"pre_assessment_measures": ("spo3", "spo2")}))
+    clinic.up_to("identified")
+    refused = clinic.refusal("session.assess", session=clinic.session, bedside=WELL)
+    assert (refused.code, refused.values["missing"]) == ("assessment-complete", "spo3")
+
+
+def test_session_keeps_the_day_on_which_it_began() -> None:
+    clinic = Clinic()
+    arrived, _ = clinic.do("session.begin", WIM, person="p-1")
+    assert isinstance(arrived, VisitArrived)
+    assert (arrived.adult_confirmed, arrived.stop) == (True, None)
+    known = clinic.patient().session
+    assert known is not None
+    assert clinic.the_session(known).day == TODAY
