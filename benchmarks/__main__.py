@@ -34,7 +34,8 @@ def main() -> int:
             for m in got:
                 verdict = "ok" if m.met else "MISSED"
                 goal = f"{m.sense} {m.limit:g}"
-                print(f"  {m.name:<32} {m.value:>12.2f} {m.unit:<10} {goal:<10} {verdict}")
+                value = f"{m.value:.2f}" if m.value >= 1 else f"{m.value:.3g}"
+                print(f"  {m.name:<32} {value:>12} {m.unit:<10} {goal:<10} {verdict}")
     return 0 if all(m.met for got in results.values() for m in got) else 1
 
 

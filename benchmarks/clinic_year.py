@@ -25,6 +25,8 @@ LARGE_CLINIC = "clinic-3-sessions"
 YEAR = 365
 PROBE_SECONDS = 1.5
 KEYS = 60
+# What the goal of 60 seconds comes to, 680,000 commands, where the probe does 3.2 million steps.
+LEAST_RATIO = 0.0035
 
 
 class Timed(NamedTuple):
@@ -80,7 +82,7 @@ def run() -> list[Measured]:
     told = {"memory": memory.report.as_dict(), "probe": memory.probe}
     return [
         Measured("clinic year in memory", memory.seconds, "s", AT_MOST, 60, told),
-        Measured("commands / probe steps", memory.ratio, "ratio", AT_LEAST, 0.005, {}),
+        Measured("commands / probe steps", memory.ratio, "ratio", AT_LEAST, LEAST_RATIO, {}),
         Measured("clinic year through the store", store.seconds, "s", AT_MOST, 600, {}),
         Measured("commands through the store", rate, "a second", AT_LEAST, 1_000, {}),
     ]

@@ -283,6 +283,35 @@ def test_newer_order_for_more_brings_no_more_at_once_after_the_turn() -> None:
     assert refused.message.startswith("In the last 16 hours 200 mg were given; 300 more")
 
 
+@pytest.mark.hazard("H09")
+def test_lowered_daily_maximum_holds_across_the_turn() -> None:
+    """The pack's maximum may fall after an order was signed for more."""
+    clinic = Clinic(now=datetime(2025, 1, 13, 20, 0, tzinfo=UTC))
+    clinic.pack = protocol(values={"diamorphine_daily_maximum_mg": 300})
+    clinic.dose()
+    clinic.wait(hours=8)
+    clinic.up_to("assessed")
+    refused = clinic.refusal("session.prepare", ANN, BEA, **clinic.preparation())
+    assert (refused.code, refused.values["most"]) == ("dose-window-quantity", 300_000)
+
+
+@pytest.mark.hazard("H09")
+def test_wait_is_told_by_the_dose_that_has_to_lie_back() -> None:
+    """After more doses than are allowed now, the first to lie back is not enough."""
+    clinic = Clinic()
+    clinic.dose()
+    clinic.wait(hours=4)
+    clinic.dose()
+    clinic.pack = protocol(values={"sessions_per_day": 1, "dose_window_hours": 48})
+    last = clinic.patient().last_dose_at
+    assert last is not None
+    clinic.wait(hours=20)
+    clinic.up_to("assessed")
+    refused = clinic.refusal("session.prepare", ANN, BEA, **clinic.preparation())
+    assert (refused.code, refused.values["doses"]) == ("dose-window", 2)
+    assert f"{last + 48 * HOUR:%d %B %H:%M} UTC" in refused.remedy
+
+
 @pytest.mark.parametrize(("hours", "rule"), [(96, None), (97, "dose-window-kept")])
 def test_window_is_no_longer_than_doses_are_kept(hours: int, rule: str | None) -> None:
     clinic = Clinic(pack=protocol(values={"dose_window_hours": hours}))

@@ -22,7 +22,7 @@ from safelight.run.domain.clinic.patient import (
 from safelight.run.domain.clinic.proof import require_trusted_clock
 from safelight.run.domain.clinic.words import MILLIGRAM, in_figures
 from safelight.run.domain.clinic_entities import Prescription
-from safelight.run.domain.dosing_entities import Patient, Session
+from safelight.run.domain.dosing_entities import Dose, Patient, Session
 from safelight.run.domain.site import Site
 
 INTERVAL: Final = "dose_interval_minutes"
@@ -146,7 +146,7 @@ def _require_day(
     """The clinic day's doses and quantity, within the order and within the pack."""
     today = clinic_day(site, given)
     doses = [dose for dose in patient.doses if dose.day == today]
-    most = min(order.sessions, given.protocol.number("sessions_per_day"))
+    most = _most_doses(order, given)
     if len(doses) >= most:
         raise refuse(
             "dose-sessions",
@@ -155,14 +155,7 @@ def _require_day(
             doses=len(doses),
             most=most,
         )
-    ceiling = given.protocol.number(f"{order.drug}_daily_maximum_mg") * MILLIGRAM
-    _require_within(
-        "daily",
-        f"the clinic day {today}",
-        sum(dose.quantity for dose in doses if dose.drug == order.drug),
-        quantity,
-        min(order.daily, ceiling),
-    )
+    _require_within("daily", f"the clinic day {today}", doses, order, quantity, given)
 
 
 def _require_window(patient: Patient, order: Prescription, quantity: int, given: Given) -> None:
@@ -177,25 +170,31 @@ def _require_window(patient: Patient, order: Prescription, quantity: int, given:
             hours=hours,
         )
     doses = [dose for dose in patient.doses if given.now - dose.at < window]
-    most = min(order.sessions, given.protocol.number("sessions_per_day"))
+    most = _most_doses(order, given)
     if len(doses) >= most:
         raise refuse(
             "dose-window",
             f"{len(doses)} doses were given in the last {hours} hours, and {most} are allowed.",
-            f"Wait until {min(dose.at for dose in doses) + window:%d %B %H:%M} UTC.",
+            f"Wait until {doses[-most].at + window:%d %B %H:%M} UTC.",
             doses=len(doses),
             most=most,
         )
-    _require_within(
-        "window-quantity",
-        f"the last {hours} hours",
-        sum(dose.quantity for dose in doses if dose.drug == order.drug),
-        quantity,
-        order.daily,
-    )
+    when = f"the last {hours} hours"
+    _require_within("window-quantity", when, doses, order, quantity, given)
 
 
-def _require_within(limit: str, when: str, had: int, quantity: int, most: int) -> None:
+def _most_doses(order: Prescription, given: Given) -> int:
+    """Return how many doses a day are within the order and within the pack."""
+    return min(order.sessions, given.protocol.number("sessions_per_day"))
+
+
+def _require_within(
+    limit: str, when: str, doses: list[Dose], order: Prescription, quantity: int, given: Given
+) -> None:
+    """Refuse what passes, with what was given meanwhile, a day's quantity by order or by pack."""
+    had = sum(dose.quantity for dose in doses if dose.drug == order.drug)
+    ceiling = given.protocol.number(f"{order.drug}_daily_maximum_mg") * MILLIGRAM
+    most = min(order.daily, ceiling)
     if had + quantity > most:
         raise refuse(
             f"dose-{limit}",
