@@ -59,6 +59,7 @@ class Shape(NamedTuple):
 
     kinds: dict[str, Kind]
     required_many: tuple[str, ...]  # an unticked group of checkboxes is an empty tuple
+    required_groups: tuple[str, ...]  # readings none of which was taken: for the rule to judge
 
 
 class Draft(NamedTuple):
@@ -99,7 +100,12 @@ def shape_of(command_name: str) -> Shape:
         raise TypeError(f"{command_name} has fields with names that forms use: {clash}")
     required = struct.fields if isinstance(struct, mi.StructType) else ()
     many = (f.encode_name for f in required if f.required and kinds.get(f.name) is Kind.MANY)
-    return Shape(kinds, tuple(many))
+    groups = (f.encode_name for f in required if f.required and _may_be_empty(f.type))
+    return Shape(kinds, tuple(many), tuple(groups))
+
+
+def _may_be_empty(of: mi.Type) -> bool:
+    return isinstance(of, mi.StructType) and not any(field.required for field in of.fields)
 
 
 @cache
@@ -189,6 +195,7 @@ def draft(command_name: str, pairs: Iterable[tuple[str, Any]], timezone: str) ->
     """Sort what was sent into the command's values; unknown names are left for it to refuse."""
     shape = shape_of(command_name)
     made = Draft({name: [] for name in shape.required_many}, [])
+    made.data.update({name: {} for name in shape.required_groups})
     seen: set[str] = set()
     many: dict[str, list[Any]] = {}
     for name, value in pairs:

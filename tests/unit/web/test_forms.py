@@ -40,6 +40,34 @@ def test_no_box_ticked_is_an_empty_tuple() -> None:
     assert command("episode.start", "visit=v-1") == StartEpisode("v-1", ())
 
 
+@pytest.mark.parametrize(
+    ("name", "field", "rest"),
+    [
+        ("visit.observe", "reading", {"visit": "v-1"}),
+        ("session.assess", "bedside", {"session": "se-1"}),
+        ("session.observe", "bedside", {"session": "se-1"}),
+        ("outcome.record", "answers", {"treatment": "t-1", "on": "2025-01-13", "stage": "start"}),
+    ],
+)
+def test_readings_none_of_which_was_taken_are_left_to_the_rule(
+    name: str, field: str, rest: dict[str, str]
+) -> None:
+    """So that it is told what is missing, and not the name of a group of fields."""
+    made = draft(name, rest.items(), LONDON)
+    empty = getattr(read_command(name, made.data), field)
+    assert empty == type(empty)()
+
+
+def test_what_is_missing_is_named() -> None:
+    with pytest.raises(Invalid, match="Nothing was given for reason\\.") as error:
+        read_command("session.withhold", {"session": "se-1"})
+    assert error.value.remedy == "Give it too; what you typed is still there."
+    findings = {"findings": [{"criterion": "age"}]}
+    fields = {"treatment": "t-1", "criteria": "riott", **findings}
+    with pytest.raises(Invalid, match="Nothing was given for findings\\[0\\]\\.finding"):
+        read_command("eligibility.assess", fields)
+
+
 def test_a_ticked_box_is_true() -> None:
     assert command("visit.arrive", "adult_confirmed=on").adult_confirmed
 
