@@ -21,9 +21,9 @@ MAY_NOT = "The role analyst may not see this page"
 
 def is_refused(tablet: Tablet, message: str, remedy: str, rule: str) -> None:
     """Check that a page says what was refused, what to do, and by which rule."""
-    tablet.has(".nhsuk-error-summary", "Not saved")
-    tablet.has("h1", message)
-    tablet.has("main", remedy)
+    tablet.has("h1", "Not saved")
+    tablet.has(".nhsuk-error-summary", message)
+    tablet.has(".nhsuk-error-summary", remedy)
     tablet.page.get_by_text("Which rule is this?").click()
     expect(tablet.page.locator("code", has_text=rule)).to_be_visible()
 

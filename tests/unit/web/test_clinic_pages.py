@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from safelight.run.domain.base import Role
-from tests.support.treating import CALM, DROWSY, MG, SITE, Treating, treating
+from safelight.run.domain.dosing_entities import Patient
+from safelight.run.domain.register_entities import DestructionWitness
+from safelight.wiring import new_id
+from tests.support.treating import CALM, DROWSY, MG, REGISTER, SITE, Treating, treating
 
 
 @pytest.fixture(scope="module")
@@ -197,3 +200,59 @@ def test_what_is_not_known_is_not_found(clinic: Treating, path: str) -> None:
 @pytest.mark.parametrize("path", ["clinic", "clinic/licences"])
 def test_analysts_see_nothing_of_it(clinic: Treating, path: str) -> None:
     assert clinic.signed_in(Role.ANALYST).get(f"/s/{SITE}/{path}").status == 403
+
+
+def say_whose(clinic: Treating, incident: str, person: str = "") -> None:
+    """Send the form of an incident's page that says whose it is."""
+    nurse = clinic.signed_in(Role.NURSE)
+    form = f'action="/s/{SITE}/do/incident.whose"'
+    assert form in nurse.get(f"/s/{SITE}/incidents/{incident}").main
+    fields = {"command": new_id(), "token": nurse.token, "incident": incident, "person": person}
+    answer = nurse.post(f"/s/{SITE}/do/incident.whose", fields)
+    assert answer.status == 303, answer.text[:500]
+
+
+def test_an_overdose_of_nobody_in_particular_is_put_right_from_the_board(alone: Treating) -> None:
+    """It holds up every dose, so the board leads to where somebody says whose it was."""
+    person, other = alone.patient(), alone.patient()
+    session = alone.assessed(other)
+    alone.do("incident.open")
+    [incident] = alone.site.incidents
+    way = f'href="/s/{SITE}/incidents/{incident}"'
+    assert way in page(alone, "clinic").partition("No doses now")[2].partition("</p>")[0]
+    text = page(alone, f"incidents/{incident}")
+    assert "Whose emergency is it?" in text
+    assert f'value="{person}"' in text
+    say_whose(alone, incident)
+    assert "No doses now" not in page(alone, "clinic")
+    text = page(alone, f"incidents/{incident}")
+    assert "nobody who is treated here" in text
+    assert "Whose emergency is it?" not in text
+    order = alone.order_of(other).id
+    what = {"order": order, "register": REGISTER, "units": 2, "dose": 200 * MG}
+    alone.do("session.prepare", session=session, **what)
+
+
+def test_an_overdose_that_is_named_locks_its_patient(alone: Treating) -> None:
+    person = alone.patient()
+    alone.do("incident.open")
+    [incident] = alone.site.incidents
+    say_whose(alone, incident, person)
+    assert alone.site.all_of(Patient)[person].locked_for == "overdose"
+    assert "Whose emergency is it?" not in page(alone, f"incidents/{incident}")
+
+
+def test_authorised_witnesses_are_put_on_file_and_taken_off(alone: Treating) -> None:
+    named = {"staff": "staff-witness", "document": "Made up"}
+    dates = {"valid_from": "2026-01-01", "valid_to": "2026-12-31"}
+    alone.do("destruction_witness.authorise", Role.MANAGER, **named, **dates)
+    [paper] = alone.site.all_of(DestructionWitness)
+    text = page(alone, "clinic/licences", Role.MANAGER)
+    for form in ("authorise", "withdraw"):
+        action = f'action="/s/{SITE}/do/destruction_witness.{form}"'
+        assert 'name="proof"' in text.partition(action)[2].partition("</form>")[0]
+    assert "destruction_witness" not in page(alone, "clinic/licences", Role.NURSE)
+    alone.do("destruction_witness.withdraw", Role.MANAGER, authorisation=paper, reason="revoked")
+    text = page(alone, "clinic/licences", Role.MANAGER)
+    assert ", withdrawn" in text
+    assert "do/destruction_witness.withdraw" not in text

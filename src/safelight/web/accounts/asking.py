@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from safelight.run.domain.base import Actor
+from safelight.run.domain.base import HANDLING, Actor
 from safelight.run.domain.clinic.proof import PROOF_MINUTES
 from safelight.run.domain.protocol import Protocol
 from safelight.web.accounts.service import Colleague, colleagues_of
@@ -35,8 +35,11 @@ class Asking(NamedTuple):
 
     @property
     def colleagues(self) -> list[Colleague]:
-        """Everybody else who may sign in; read from the accounts only when a page lists them."""
-        return colleagues_of(self.staff.staff)
+        """Everybody else who may handle drugs, and so may be the second person for a dose.
+
+        Read from the accounts only when a page lists them.
+        """
+        return [each for each in colleagues_of(self.staff.staff) if each.role in HANDLING]
 
 
 def asking(staff: Actor, protocol: Protocol, now: datetime) -> Asking:

@@ -23,6 +23,7 @@ from safelight.run.domain.clinic.board import (
 from safelight.run.domain.clinic.observation import OBSERVE
 from safelight.run.domain.clinic.patient import EARLY_DAYS, require_nobody_unknown
 from safelight.run.domain.register_entities import Discrepancy
+from safelight.run.domain.site import Site
 from safelight.web.clinic.frame import clinic_context
 from safelight.web.floor.frame import Frame, open_frame
 from safelight.web.floor.words import plain
@@ -74,10 +75,11 @@ def today(frame: Frame) -> dict[str, Any]:
         patients = todays_patients(frame.site, now, frame.protocol)
         slot = open_slot(frame.site, now, frame.protocol)
     except Refused as error:
-        return {"lanes": [], "problem": f"{error.message} {error.remedy}", "slot": None}
+        return {"lanes": [], "problem": f"{error.message} {error.remedy}"}
     return {
         "lanes": lanes(patients, frame),
-        "problem": _problem(frame),
+        "problem": "No shift is open." if frame.site.shift is None else "",
+        "unnamed": unnamed_overdose(frame.site),
         "slot": slot,
         "observe_minutes": frame.protocol.optional(OBSERVE),
         "missed": [each for each in patients if each.missed_today],
@@ -114,12 +116,10 @@ def row(patient: Expected, frame: Frame) -> Row:
     return Row(patient, marks, patient.state in {DUE, LATER, MISSED})
 
 
-def _problem(frame: Frame) -> str:
-    """Return what stands in the way of every dose, in words."""
-    if frame.site.shift is None:
-        return "No shift is open."
+def unnamed_overdose(site: Site) -> str:
+    """Return the incident of which somebody has to say whose it is before any dose, if any."""
     try:
-        require_nobody_unknown(frame.site)
+        require_nobody_unknown(site)
     except Refused as error:
-        return f"{error.message} {error.remedy}"
+        return str(error.values["incident"])
     return ""

@@ -144,6 +144,8 @@ def whose(site: Site, incident: Incident, words: Words) -> str:
     where = place.label if place else ""
     if visit and not where:
         where = words.stage(visit.stage)
+    if incident.about_nobody_here:
+        handle = "nobody who is treated here"
     return ", ".join(filter(None, (where, handle))) or "somebody on the floor"
 
 

@@ -8,7 +8,8 @@ from safelight.run.domain.advice import Advice, advice
 from safelight.run.domain.base import FLOOR, UNATTRIBUTED
 from safelight.run.domain.entities import Incident, Naloxone, Step, StockLine
 from safelight.run.domain.incident import AMBULANCE, NOTE, OBSERVATION
-from safelight.web.floor.frame import Frame, open_frame, standing_alerts, whose
+from safelight.run.domain.treatment_entities import Treatment
+from safelight.web.floor.frame import Frame, is_clinic, open_frame, standing_alerts, whose
 from safelight.web.floor.words import Words
 from safelight.web.policy import page
 from safelight.web.ports import PageRequest
@@ -95,6 +96,7 @@ def incident(request: PageRequest, site_id: str, incident_id: str) -> HttpRespon
         ambulance=[_action(found, what, frame.words) for what in AMBULANCE],
         doses=doses(found, frame.words),
         batches=naloxone_batches(frame),
+        perhaps=perhaps(found, frame),
         unattributed=found.attributed_to is None
         or any(step.staff == UNATTRIBUTED for step in found.steps),
         todo=still_to_do(found),
@@ -102,6 +104,19 @@ def incident(request: PageRequest, site_id: str, incident_id: str) -> HttpRespon
         correctable=frame.may("incident.correct"),
     )
     return render(request, "floor/incident.html", context)
+
+
+def perhaps(found: Incident, frame: Frame) -> dict[str, str] | None:
+    """Return whose incident it may be, by id, or None where that is known or no dose waits for it.
+
+    Whoever is treated at a clinic or is known and there just now.
+    """
+    if found.person or found.about_nobody_here or not is_clinic(frame.site):
+        return None
+    treated = {t.person for t in frame.site.all_of(Treatment).values() if t.is_open}
+    here = {visit.person for visit in frame.site.visits.values() if visit.person}
+    known = [frame.site.persons[key] for key in treated | here if key in frame.site.persons]
+    return {person.id: person.handle for person in sorted(known, key=lambda one: one.handle)}
 
 
 def find_incident(frame: Frame, incident_id: str) -> Incident:
