@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from safelight.run.domain.base import Role
+from safelight.run.actions.tap import Tap, read_command
+from safelight.run.domain.base import Actor, Role
 from safelight.run.domain.dosing_entities import Patient
 from safelight.run.domain.register_entities import DestructionWitness
 from safelight.wiring import new_id
 from tests.support.treating import CALM, DROWSY, MG, REGISTER, SITE, Treating, treating
+from tests.support.web import account
 
 
 @pytest.fixture(scope="module")
@@ -256,3 +258,17 @@ def test_authorised_witnesses_are_put_on_file_and_taken_off(alone: Treating) -> 
     text = page(alone, "clinic/licences", Role.MANAGER)
     assert ", withdrawn" in text
     assert "do/destruction_witness.withdraw" not in text
+
+
+def test_whoever_prepared_a_dose_is_named_beside_it(alone: Treating) -> None:
+    """By the name of their account, where they have one."""
+    person = alone.patient()
+    session = alone.assessed(person)
+    _, prepares = account(Role.NURSE)
+    actor = Actor(prepares, Role.NURSE, alone.now)
+    witness = Actor("staff-5e5e5e5e5e5e", Role.PHARMACIST, alone.now)
+    order = alone.order_of(person).id
+    what = {"order": order, "register": REGISTER, "units": 2, "dose": 200 * MG}
+    payload = read_command("session.prepare", {"session": session, **what})
+    alone.node.perform(Tap(SITE, new_id(), "session.prepare", payload, actor, witness=witness))
+    assert "200 mg, by Somebody and staff 5e5e" in page(alone, f"clinic/sessions/{session}")

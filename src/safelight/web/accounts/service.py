@@ -114,9 +114,11 @@ def active_staff(wanted: str) -> "Staff | None":
     return active.filter(pk=wanted).first() or active.filter(login=tidy_login(wanted)).first()
 
 
-def display_names(wanted: Iterable[str]) -> dict[str, str]:
-    """Return what to call members of staff, past ones too, by their ids; others are left out."""
-    found = _accounts().objects.filter(pk__in=list(wanted))
+def display_names(wanted: Iterable[str] | None = None) -> dict[str, str]:
+    """Return what to call members of staff, past ones too, by their ids; all if none are given."""
+    found = _accounts().objects.all()
+    if wanted is not None:
+        found = found.filter(pk__in=list(wanted))
     return dict(found.values_list("id", "display_name"))
 
 

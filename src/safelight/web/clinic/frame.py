@@ -9,10 +9,18 @@ from safelight.kernel.errors import Refused
 from safelight.run.domain import registry
 from safelight.run.domain.base import Fact, Given
 from safelight.run.domain.clinic.words import in_figures
-from safelight.web.floor.frame import Frame
+from safelight.web.accounts.service import display_names
+from safelight.web.floor.frame import Frame, open_frame
+from safelight.web.ports import PageRequest
 
 # A rule is asked what it would say; nothing is written, so no command carries this id.
 ASKING = "00000000-0000-4000-8000-000000000000"
+
+
+def open_clinic(request: PageRequest, site_id: str) -> Frame:
+    """Return the frame of a page that names staff: they sign for what they do with drugs."""
+    frame = open_frame(request, site_id)
+    return frame._replace(words=frame.words._replace(names=display_names()))
 
 
 def clinic_context(frame: Frame, here: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401

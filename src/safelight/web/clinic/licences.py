@@ -10,8 +10,8 @@ from safelight.run.domain.base import FLOOR, Role
 from safelight.run.domain.clinic_entities import Licence
 from safelight.run.domain.register_entities import DestructionWitness
 from safelight.web.accounts.service import colleagues_of
-from safelight.web.clinic.frame import clinic_context
-from safelight.web.floor.frame import open_frame, premises_of
+from safelight.web.clinic.frame import clinic_context, open_clinic
+from safelight.web.floor.frame import premises_of
 from safelight.web.policy import page
 from safelight.web.ports import PageRequest
 from safelight.web.render import render
@@ -27,7 +27,7 @@ class OnFile(NamedTuple):
 @page("s/<str:site_id>/clinic/licences", FLOOR, "clinic-licences")
 def licences(request: PageRequest, site_id: str) -> HttpResponse:
     """Show prescribers' licences and authorised witnesses; managers add and withdraw them."""
-    frame = open_frame(request, site_id)
+    frame = open_clinic(request, site_id)
     today = local_day(frame.words.now, premises_of(frame.site).timezone)
     known = sorted(frame.site.all_of(Licence).values(), key=lambda each: each.id)
     staff = colleagues_of(frame.staff.staff) if frame.may("licence.record") else []

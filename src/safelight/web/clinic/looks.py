@@ -9,9 +9,9 @@ from safelight.kernel.errors import SafelightError
 from safelight.run.domain.base import FLOOR, MANAGEMENT
 from safelight.run.identity.access import NOBODY, Access, Reason, What
 from safelight.run.identity.vault import SITE_NOTES
-from safelight.web.accounts.service import display_names
+from safelight.web.clinic.frame import open_clinic
 from safelight.web.clinic.ports import identities_of
-from safelight.web.floor.frame import Frame, open_frame
+from safelight.web.floor.frame import Frame
 from safelight.web.policy import FORM, page
 from safelight.web.ports import PageRequest
 from safelight.web.render import render
@@ -54,7 +54,7 @@ class Line(NamedTuple):
 @page("s/<str:site_id>/patients/find", FLOOR, "find_patient", FORM)
 def find_patient(request: PageRequest, site_id: str) -> HttpResponse:
     """Find patients by name or surname; the words are in no address and are not shown again."""
-    frame = open_frame(request, site_id)
+    frame = open_clinic(request, site_id)
     found, problem, status = None, None, 200
     if request.method == "POST":
         name, reason = request.POST.get("name", ""), request.POST.get("reason", "")
@@ -69,21 +69,20 @@ def find_patient(request: PageRequest, site_id: str) -> HttpResponse:
 @page("s/<str:site_id>/looks", MANAGEMENT, "looks")
 def looks(request: PageRequest, site_id: str) -> HttpResponse:
     """List who looked, newest first: at everybody, or at one person."""
-    frame = open_frame(request, site_id)
+    frame = open_clinic(request, site_id)
     before, person = request.GET.get("before", ""), request.GET.get("person", "")
     start = int(before) if before.isdecimal() and len(before) < len(str(1 << 62)) else None
     found = identities_of(frame).accesses(request.staff, SHOWN + 1, start, person or None)
-    names = display_names({each.staff for each in found})
     context = frame.context(
         "patient",
-        lines=[_line(frame, names, each) for each in found[:SHOWN]],
+        lines=[_line(frame, each) for each in found[:SHOWN]],
         older=found[SHOWN - 1].number if len(found) > SHOWN else None,
         person=frame.site.persons.get(person),
     )
     return render(request, "clinic/looks.html", context)
 
 
-def _line(frame: Frame, names: dict[str, str], access: Access) -> Line:
+def _line(frame: Frame, access: Access) -> Line:
     known, at = frame.site.persons.get(access.person), parse_instant(access.at)
     nobody = {NOBODY: "", SITE_NOTES: "the site"}
     what, _, title = access.what.partition(": ")
@@ -91,7 +90,7 @@ def _line(frame: Frame, names: dict[str, str], access: Access) -> Line:
     return Line(
         number=access.number,
         when=f"{frame.words.day(at)} {frame.words.seconds(at)}",
-        staff=names.get(access.staff) or frame.words.staff(access.staff),
+        staff=frame.words.staff(access.staff),
         role=access.role,
         who=known.handle if known else nobody.get(access.person, access.person),
         person=access.person if known else "",

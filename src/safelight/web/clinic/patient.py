@@ -24,8 +24,8 @@ from safelight.run.domain.clinic_entities import Prescription
 from safelight.run.domain.dosing_entities import Patient
 from safelight.run.domain.register_entities import Register
 from safelight.run.domain.treatment_entities import Treatment
-from safelight.web.clinic.frame import clinic_context
-from safelight.web.floor.frame import Frame, open_frame, premises_of, standing_alerts
+from safelight.web.clinic.frame import clinic_context, open_clinic
+from safelight.web.floor.frame import Frame, premises_of, standing_alerts
 from safelight.web.policy import page
 from safelight.web.ports import PageRequest
 from safelight.web.render import render
@@ -51,7 +51,7 @@ class ByMouth(NamedTuple):
 @page("s/<str:site_id>/clinic/patients/<str:person_id>", FLOOR, "clinic-patient")
 def patient(request: PageRequest, site_id: str, person_id: str) -> HttpResponse:
     """Show what decides whether a patient may have a dose."""
-    frame = open_frame(request, site_id)
+    frame = open_clinic(request, site_id)
     context = clinic_context(frame, "clinic", **about(frame, person_id))
     return render(request, "clinic/patient.html", context)
 

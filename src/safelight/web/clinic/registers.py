@@ -17,10 +17,9 @@ from safelight.run.domain.register_entities import (
 )
 from safelight.run.domain.treatment_entities import Treatment
 from safelight.web.accounts.service import colleagues_of
-from safelight.web.clinic.frame import clinic_context
+from safelight.web.clinic.frame import clinic_context, open_clinic
 from safelight.web.clinic.ports import clinic_node
 from safelight.web.clinic.registers_words import (
-    Staff,
     count_due,
     drugs,
     handle_of,
@@ -28,7 +27,7 @@ from safelight.web.clinic.registers_words import (
     title_of,
     today_of,
 )
-from safelight.web.floor.frame import Frame, open_frame
+from safelight.web.floor.frame import Frame
 from safelight.web.policy import page
 from safelight.web.ports import PageRequest
 from safelight.web.render import render
@@ -69,7 +68,7 @@ class Returned(NamedTuple):
 @page("s/<str:site_id>/registers", INSPECTING, "registers")
 def registers(request: PageRequest, site_id: str) -> HttpResponse:
     """Show every register with what is due, what is on order and what patients brought back."""
-    frame = open_frame(request, site_id)
+    frame = open_clinic(request, site_id)
     return render(
         request, "clinic/registers.html", clinic_context(frame, "registers", **about(frame))
     )
@@ -132,17 +131,15 @@ def orders(frame: Frame, register: str | None = None) -> list[Ordered]:
         for each in frame.site.all_of(Requisition).values()
         if register in (None, each.register)
     ]
-    staff = Staff(frame.words, [each.signed_by for each in found])
     found.sort(key=lambda each: (each.signed_at, each.id))
-    return [Ordered(each, named[each.register], staff(each.signed_by)) for each in found]
+    return [
+        Ordered(each, named[each.register], frame.words.staff(each.signed_by)) for each in found
+    ]
 
 
 def returned(frame: Frame, found: list[PatientReturn]) -> list[Returned]:
     """Return what patients brought back, in words."""
-    words = frame.words
-    staff = Staff(
-        words, [who for one in found for who in (one.staff, one.destroyed_by, one.witness)]
-    )
+    words, staff = frame.words, frame.words.staff
     return [
         Returned(
             thing=one,

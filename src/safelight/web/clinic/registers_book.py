@@ -19,7 +19,7 @@ from safelight.run.domain.register_entities import (
 )
 from safelight.run.domain.site import Site
 from safelight.web.accounts.service import Colleague, colleagues_of
-from safelight.web.clinic.frame import clinic_context
+from safelight.web.clinic.frame import clinic_context, open_clinic
 from safelight.web.clinic.ports import clinic_node
 from safelight.web.clinic.registers import orders
 from safelight.web.clinic.registers_words import (
@@ -32,7 +32,7 @@ from safelight.web.clinic.registers_words import (
     title_of,
     today_of,
 )
-from safelight.web.floor.frame import Frame, open_frame
+from safelight.web.floor.frame import Frame
 from safelight.web.policy import page
 from safelight.web.ports import PageRequest
 from safelight.web.render import render
@@ -44,7 +44,7 @@ BOOK: Final = "s/<str:site_id>/registers/<str:register_id>"
 @page(BOOK, INSPECTING, "register")
 def register(request: PageRequest, site_id: str, register_id: str) -> HttpResponse:
     """Show a page of a register, the newest unless another is asked for."""
-    frame = open_frame(request, site_id)
+    frame = open_clinic(request, site_id)
     found = find(frame, register_id)
     asked = request.GET.get("page", "")
     context = {**about(frame, found), **lines_on(frame, found, asked)}
@@ -54,7 +54,7 @@ def register(request: PageRequest, site_id: str, register_id: str) -> HttpRespon
 @page(BOOK + "/lines/<int:number>", INSPECTING, "register-line")
 def line(request: PageRequest, site_id: str, register_id: str, number: int) -> HttpResponse:
     """Show one line with its footnote, and the form that writes one."""
-    frame = open_frame(request, site_id)
+    frame = open_clinic(request, site_id)
     book = find(frame, register_id)
     found = clinic_node(frame).register_lines(site_id, book.id, [number])
     if not found:

@@ -15,19 +15,18 @@ from safelight.run.domain.register_entities import (
     Discrepancy,
     Register,
 )
-from safelight.web.clinic.frame import clinic_context
+from safelight.web.clinic.frame import clinic_context, open_clinic
 from safelight.web.clinic.ports import clinic_node
 from safelight.web.clinic.registers import titles
 from safelight.web.clinic.registers_words import (
     Difference,
-    Staff,
     difference,
     moment,
     title_of,
     today_of,
 )
 from safelight.web.floor.entries import kind_words
-from safelight.web.floor.frame import Frame, open_frame
+from safelight.web.floor.frame import Frame
 from safelight.web.policy import FORM, page
 from safelight.web.ports import PageRequest
 from safelight.web.render import render
@@ -64,7 +63,7 @@ class Seen(NamedTuple):
 @page("s/<str:site_id>/oversight", OVERSEEING, "oversight")
 def oversight(request: PageRequest, site_id: str) -> HttpResponse:
     """Show the officer what waits for them: differences and concerns, open and past."""
-    frame = open_frame(request, site_id)
+    frame = open_clinic(request, site_id)
     node, site = clinic_node(frame), frame.site
     waiting = sorted(site.all_of(Concern).values(), key=lambda one: (one.raised_at, one.id))
     past = sorted(node.past_of(site_id, Concern), key=lambda one: one.raised_at, reverse=True)
@@ -85,7 +84,7 @@ def oversight(request: PageRequest, site_id: str) -> HttpResponse:
 @page("s/<str:site_id>/concern", RAISING, "concern")
 def concern(request: PageRequest, site_id: str) -> HttpResponse:
     """Show the form that raises a concern: everybody who works here may."""
-    frame = open_frame(request, site_id)
+    frame = open_clinic(request, site_id)
     context = clinic_context(frame, "clinic", registers=titles(frame))
     return render(request, "clinic/register_concern.html", context)
 
@@ -93,7 +92,7 @@ def concern(request: PageRequest, site_id: str) -> HttpResponse:
 @page("s/<str:site_id>/oversight/<str:key>/note", INSPECTING, "oversight-note", FORM)
 def note(request: PageRequest, site_id: str, key: str) -> HttpResponse:
     """Show the note of a concern or a difference, after writing down who reads it and why."""
-    frame = open_frame(request, site_id)
+    frame = open_clinic(request, site_id)
     found = find_note(frame, key)
     text = None
     if request.method == "POST":
@@ -106,7 +105,7 @@ def note(request: PageRequest, site_id: str, key: str) -> HttpResponse:
 @page("s/<str:site_id>/witness", {Role.WITNESS}, "witness")
 def witness(request: PageRequest, site_id: str) -> HttpResponse:
     """Tell an authorised witness how it works, whether they may, and what they witnessed."""
-    frame = open_frame(request, site_id)
+    frame = open_clinic(request, site_id)
     me, today = frame.staff.staff, today_of(frame)
     documents = frame.site.all_of(DestructionWitness).values()
     mine = sorted((d for d in documents if d.staff == me), key=lambda d: (d.valid_from, d.id))
@@ -124,7 +123,7 @@ def witness(request: PageRequest, site_id: str) -> HttpResponse:
 def raised(frame: Frame, found: list[Concern]) -> list[Raised]:
     """Return concerns in words."""
     named = titles(frame)
-    staff = Staff(frame.words, [who for one in found for who in (one.staff, one.acknowledged_by)])
+    staff = frame.words.staff
     return [
         Raised(
             concern=one,

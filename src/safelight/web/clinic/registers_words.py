@@ -21,7 +21,6 @@ from safelight.run.domain.register_entities import (
     PatientReturn,
     Register,
 )
-from safelight.web.accounts.service import display_names
 from safelight.web.floor.frame import Frame, premises_of
 from safelight.web.floor.words import Words
 
@@ -60,18 +59,6 @@ class Difference(NamedTuple):
     found_by: str
     reported_by: str
     resolved_by: str
-
-
-class Staff:
-    """What members of staff are called on one page; looked up together."""
-
-    def __init__(self, words: Words, staff: Iterable[str | None]) -> None:
-        """Look up all who are on the page."""
-        self._words, self._names = words, display_names({one for one in staff if one})
-
-    def __call__(self, staff: str | None) -> str:
-        """Return a name, the label of somebody without an account, or nothing for nobody."""
-        return (self._names.get(staff) or self._words.staff(staff)) if staff else ""
 
 
 def drugs(words: Words) -> dict[str, str]:
@@ -130,7 +117,7 @@ def handle_of(frame: Frame, person: str | None) -> str:
 def difference(frame: Frame, one: Discrepancy) -> Difference:
     """Return a count that differs, in words."""
     words, missing = frame.words, one.expected - one.counted
-    staff = Staff(words, [one.staff, one.witness, one.reported_by, one.resolved_by])
+    staff = words.staff
     register = frame.site.all_of(Register)[one.register]
     return Difference(
         one=one,
@@ -147,35 +134,31 @@ def readings(
     frame: Frame, register: Register, lines: Iterable[Line], footnotes: Mapping[int, Line]
 ) -> list[Reading]:
     """Return lines as they read; ``footnotes`` are by their own numbers."""
-    lines = list(lines)
-    shown = [*lines, *footnotes.values()]
-    staff = Staff(
-        frame.words, [who for one in shown for who in (one.staff, one.witness, one.prescriber)]
-    )
-    return [_reading(frame, register, line, staff, footnotes) for line in lines]
+    return [_reading(frame, register, line, footnotes) for line in lines]
 
 
 def _reading(
-    frame: Frame, register: Register, line: Line, staff: Staff, footnotes: Mapping[int, Line]
+    frame: Frame, register: Register, line: Line, footnotes: Mapping[int, Line]
 ) -> Reading:
     note = footnotes.get(line.corrected_by) if line.corrected_by else None
+    staff = frame.words.staff
     return Reading(
         line=line,
         date=moment(frame.words, line.at),
         late=_late(frame, line),
         what=WHAT[line.kind](frame, register, line),
-        authority=_authority(line, staff),
+        authority=_authority(frame.words, line),
         came=in_figures(line.change) if line.change > 0 else "",
         went=in_figures(-line.change) if line.change < 0 else "",
         balance=in_figures(line.balance),
         staff=staff(line.staff),
         witness=staff(line.witness),
-        notes=[_footnote(frame, note, staff)] if note else [],
+        notes=[_footnote(frame, note)] if note else [],
     )
 
 
-def _authority(line: Line, staff: Staff) -> str:
-    return staff(line.prescriber) if line.kind == SUPPLIED else "; ".join(details(line))
+def _authority(words: Words, line: Line) -> str:
+    return words.staff(line.prescriber) if line.kind == SUPPLIED else "; ".join(details(line))
 
 
 def details(line: Line) -> list[str]:
@@ -208,8 +191,9 @@ def _correction(line: Line) -> str:
     return "; ".join([*parts, *details(line)])
 
 
-def _footnote(frame: Frame, note: Line, staff: Staff) -> str:
+def _footnote(frame: Frame, note: Line) -> str:
     """Return a footnote with its date, as it stands below the line that it corrects."""
+    staff = frame.words.staff
     witness = f", witnessed by {staff(note.witness)}" if note.witness else ""
     return (
         f"Footnote of {frame.words.day(note.recorded_at)}, line {note.number}: "

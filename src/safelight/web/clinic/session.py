@@ -16,9 +16,9 @@ from safelight.run.domain.clinic.words import in_figures
 from safelight.run.domain.clinic_entities import Prescription
 from safelight.run.domain.dosing_entities import Assessed, Bedside, Session
 from safelight.run.domain.register_entities import Register
-from safelight.web.clinic.frame import clinic_context, given_now, would
+from safelight.web.clinic.frame import clinic_context, given_now, open_clinic, would
 from safelight.web.floor.board import incident_of
-from safelight.web.floor.frame import Frame, open_frame, standing_alerts
+from safelight.web.floor.frame import Frame, standing_alerts
 from safelight.web.floor.words import Words
 from safelight.web.local import Told, told_here
 from safelight.web.policy import page
@@ -62,7 +62,7 @@ class Seen(NamedTuple):
 @page("s/<str:site_id>/clinic/sessions/<str:session_id>", FLOOR, "clinic-session")
 def session(request: PageRequest, site_id: str, session_id: str) -> HttpResponse:
     """Show one session."""
-    frame = open_frame(request, site_id)
+    frame = open_clinic(request, site_id)
     found = find_session(frame, session_id)
     return render(
         request, "clinic/session.html", clinic_context(frame, "clinic", **about(frame, found))
@@ -166,7 +166,7 @@ def history(frame: Frame, found: Session) -> list[Seen]:
     if found.assessment:
         lines.append(_seen(found.assessment, "Assessed", frame))
     if found.prepared_at:
-        two = f"{words.staff(found.prepared_by or '')} and {words.staff(found.checked_by or '')}"
+        two = f"{words.staff(found.prepared_by)} and {words.staff(found.checked_by)}"
         lines.append(Seen(found.prepared_at, "Prepared", f"{mg(found.prepared)} mg, by {two}"))
     if found.administered_at:
         by = words.of("administered_by", found.administered_by).lower()

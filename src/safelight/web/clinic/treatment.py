@@ -20,10 +20,10 @@ from safelight.run.domain.treatment_entities import (
     Treatment,
 )
 from safelight.web.accounts.service import colleagues_of
-from safelight.web.clinic.frame import clinic_context
+from safelight.web.clinic.frame import clinic_context, open_clinic
 from safelight.web.clinic.ports import clinic_node
 from safelight.web.clinic.profile import SECTIONS, as_csv, charts, most, table
-from safelight.web.floor.frame import Frame, open_frame, premises_of
+from safelight.web.floor.frame import Frame, premises_of
 from safelight.web.floor.words import plain
 from safelight.web.policy import page
 from safelight.web.ports import PageRequest
@@ -69,7 +69,7 @@ class Line(NamedTuple):
 @page("s/<str:site_id>/treatments", FLOOR, "treatments")
 def every(request: PageRequest, site_id: str) -> HttpResponse:
     """List treatments by stage with what is due, and take a referral."""
-    frame = open_frame(request, site_id)
+    frame = open_clinic(request, site_id)
     today = today_of(frame)
     groups = {
         STAGES[stage]: [
@@ -92,7 +92,7 @@ def every(request: PageRequest, site_id: str) -> HttpResponse:
 @page("s/<str:site_id>/treatments/<str:treatment_id>", FLOOR, "treatment")
 def one(request: PageRequest, site_id: str, treatment_id: str) -> HttpResponse:
     """Show everything about one treatment, with a form for whatever can be done now."""
-    frame = open_frame(request, site_id)
+    frame = open_clinic(request, site_id)
     found = find(frame, treatment_id)
     chosen = request.GET.get("criteria", "")
     context = clinic_context(frame, "treatments", **about(frame, found, chosen))
@@ -102,7 +102,7 @@ def one(request: PageRequest, site_id: str, treatment_id: str) -> HttpResponse:
 @page("s/<str:site_id>/treatments/<str:treatment_id>/outcomes.csv", FLOOR, "treatment-outcomes")
 def outcomes_csv(request: PageRequest, site_id: str, treatment_id: str) -> HttpResponse:
     """Send the outcome measures as a file."""
-    found = find(open_frame(request, site_id), treatment_id)
+    found = find(open_clinic(request, site_id), treatment_id)
     return HttpResponse(
         as_csv(found),
         content_type="text/csv; charset=utf-8",

@@ -1,8 +1,9 @@
 """What the screens say: codes as words of the pack in force, instants as the site's own time."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -44,12 +45,16 @@ MINUTES_IN_HOUR = 60
 SHORT_ID = 4
 
 
+NOBODY: Mapping[str, str] = MappingProxyType({})
+
+
 class Words(NamedTuple):
     """Everything that a template needs to speak plainly, at one moment and in one place."""
 
     protocol: Protocol | None
     timezone: str
     now: datetime
+    names: Mapping[str, str] = NOBODY  # of staff by id, where a page may name them
 
     def of(self, vocabulary: str, code: str | None) -> str:
         """Return the words for a code, or the code itself where the pack has none."""
@@ -151,8 +156,12 @@ class Words(NamedTuple):
         ]
         return ", ".join(filter(None, parts))
 
-    def staff(self, staff: str) -> str:
-        """Return a short label for a member of staff; never a name."""
+    def staff(self, staff: str | None) -> str:
+        """Return what a member of staff is called here, or a short label; nothing for nobody."""
+        if not staff:
+            return ""
+        if named := self.names.get(staff):
+            return named
         name = staff.removeprefix("staff-")
         if name == "unattributed":
             return "nobody signed in"
