@@ -58,14 +58,65 @@ def test_readings_none_of_which_was_taken_are_left_to_the_rule(
     assert empty == type(empty)()
 
 
-def test_what_is_missing_is_named() -> None:
-    with pytest.raises(Invalid, match="Nothing was given for reason\\.") as error:
-        read_command("session.withhold", {"session": "se-1"})
-    assert error.value.remedy == "Give it too; what you typed is still there."
-    findings = {"findings": [{"criterion": "age"}]}
-    fields = {"treatment": "t-1", "criteria": "riott", **findings}
-    with pytest.raises(Invalid, match="Nothing was given for findings\\[0\\]\\.finding"):
-        read_command("eligibility.assess", fields)
+RECEIPT = {
+    "register": "cd-a",
+    "units": "3",
+    "batch": "B1",
+    "expires": "2028-01-01",
+    "supplier": "Wholesale",
+    "address": "Street",
+    "document": "Invoice",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "said"),
+    [
+        ("session.withhold", {"session": "se-1"}, "Nothing was given for reason."),
+        (
+            "eligibility.assess",
+            {"treatment": "t-1", "criteria": "riott", "findings": [{"criterion": "age"}]},
+            "Nothing was given for findings[0].finding.",
+        ),
+        (
+            "register.receive",
+            RECEIPT | {"units": "-3"},
+            "The field units has to be 0 or more.",
+        ),
+        (
+            "session.observe",
+            {"session": "se-1", "bedside": {"spo2": "101"}},
+            "The field bedside.spo2 has to be 100 or less.",
+        ),
+        (
+            "register.receive",
+            RECEIPT | {"units": "3.5"},
+            "The field units has to be a whole number.",
+        ),
+        (
+            "register.receive",
+            RECEIPT | {"expires": "soon"},
+            "The field expires has to be a date like 2026-01-31.",
+        ),
+        (
+            "register.receive",
+            RECEIPT | {"batch": "B" * 99},
+            "The field batch is too long or has characters that cannot stand there.",
+        ),
+        (
+            "session.observe",
+            {"session": "se-1", "bedside": 3},
+            "The form cannot be read: Expected `object`, got `int` - at `$.bedside`.",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_field_is_said_in_words(
+    name: str, fields: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(Invalid) as error:
+        read_command(name, fields)
+    assert error.value.message == said
+    assert error.value.remedy == "Check that field; what you typed is still there."
 
 
 def test_a_ticked_box_is_true() -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -11,8 +11,20 @@ from safelight.kernel.errors import Invalid
 from safelight.run.domain.base import Actor, Command
 from safelight.run.domain.registry import rule_for
 
-# How the reader of values says that a field is missing, and below which other field.
-_MISSING = re.compile(r"Object missing required field `(\w+)`(?: - at `\$\.?([^`]*)`)?")
+# How the reader of values says what is wrong, and how a form says it. Whatever it says besides
+# stands as it is.
+_SAID: Final = (
+    (r"Object missing required field `(?P<more>\w+)`", "Nothing was given for {field}."),
+    (r"Expected `int` >= (?P<bound>\d+)", "The field {field} has to be {bound} or more."),
+    (r"Expected `int` <= (?P<bound>\d+)", "The field {field} has to be {bound} or less."),
+    (r"Expected `int`, got `\w+`", "The field {field} has to be a whole number."),
+    (r"Invalid RFC3339 encoded date", "The field {field} has to be a date like 2026-01-31."),
+    (
+        r"Expected `str` matching regex .+?",
+        "The field {field} is too long or has characters that cannot stand there.",
+    ),
+)
+_WHERE = r"(?: - at `\$\.?(?P<place>[^`]*)`)?"
 
 
 class Tap(NamedTuple):
@@ -42,16 +54,15 @@ def read_command(name: str, data: Mapping[str, Any]) -> Command:
     try:
         return msgspec.convert(data, rule_for(name).command, strict=False)
     except msgspec.ValidationError as error:
-        message, remedy = _said(str(error))
-        raise Invalid("form-field", message, remedy, command=name) from error
+        remedy = "Check that field; what you typed is still there."
+        raise Invalid("form-field", _said(str(error)), remedy, command=name) from error
 
 
-def _said(error: str) -> tuple[str, str]:
-    """Return what was wrong with the values, and what to do."""
-    missing = _MISSING.fullmatch(error)
-    if missing is None:
-        return f"The form cannot be read: {error}.", (
-            "Check the field it names; what you typed is still there."
-        )
-    field = ".".join(filter(None, (missing[2], missing[1])))
-    return f"Nothing was given for {field}.", "Give it too; what you typed is still there."
+def _said(error: str) -> str:
+    """Return what is wrong with some values, in words for whoever filled in the form."""
+    for pattern, words in _SAID:
+        if found := re.fullmatch(pattern + _WHERE, error):
+            values = {"place": "", "more": "", **found.groupdict(default="")}
+            field = ".".join(filter(None, (values["place"], values["more"])))
+            return words.format(field=field, bound=values.get("bound"))
+    return f"The form cannot be read: {error}."
