@@ -220,10 +220,12 @@ def test_an_overdose_of_nobody_in_particular_is_put_right_from_the_board(alone: 
     session = alone.assessed(other)
     alone.do("incident.open")
     [incident] = alone.site.incidents
-    way = f'href="/s/{SITE}/incidents/{incident}"'
+    way = f'href="/s/{SITE}/incidents/{incident}#whose"'
     assert way in page(alone, "clinic").partition("No doses now")[2].partition("</p>")[0]
     text = page(alone, f"incidents/{incident}")
-    assert "Whose emergency is it?" in text
+    first, _, after = text.partition("Whose emergency is it?")
+    assert "Naloxone given" in first  # what saves a life comes first
+    assert "End the emergency" in after
     assert f'value="{person}"' in text
     say_whose(alone, incident)
     assert "No doses now" not in page(alone, "clinic")
