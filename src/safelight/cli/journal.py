@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
+from safelight.cli.keys import KeyOption, public_key
 from safelight.cli.output import errors, progress, show
+from safelight.cli.writing import write_out
 from safelight.journal.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from safelight.journal.merkle import inclusion_path, leaf_hash
 from safelight.journal.proof import Proof, check_proof, pack, readable, unpack
@@ -177,7 +179,7 @@ def prove(
     path = inclusion_path([leaf_hash(digest) for digest in digests], seq - 1)
     proof = Proof(point, seq, digests[seq - 1], tuple(path))
     if out is not None:
-        out.write_bytes(pack(proof))
+        write_out(out, pack(proof))
         show(f"Proof of entry {seq} of {site} written to {out}.", readable(proof), as_json=as_json)
     elif as_json or sys.stdout.isatty():
         show("", readable(proof), as_json=True)
@@ -187,14 +189,12 @@ def prove(
 
 def check(
     file: Annotated[Path, typer.Argument(help="A proof, in either form.")],
-    key: Annotated[
-        str | None, typer.Option(help="The public key to trust, in hex; this home's if left out.")
-    ] = None,
+    key: KeyOption = None,
     as_json: Json = False,
 ) -> None:
     """Check a proof without the database; non-zero where it does not hold."""
+    trusted = public_key(key) if key else trusted_key(home_from_environment())
     proof = unpack(_read(file))
-    trusted = bytes.fromhex(key) if key else trusted_key(home_from_environment())
     check_proof(proof, trusted)
     point = proof.checkpoint
     by = "the trusted key" if trusted else f"key {point.key.hex()[:16]}…, which nobody vouched for"

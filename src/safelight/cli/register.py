@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from safelight.cli.journal import verify_one
+from safelight.cli.keys import KeyOption, public_key
 from safelight.cli.output import FAILED, progress, show
 from safelight.cli.register_export import held_against, statement_path
 from safelight.cli.registers import printed
@@ -157,15 +158,13 @@ def export(
 
 def check_exported(
     file: Annotated[Path, typer.Argument(help="A CSV that `register export` wrote.")],
-    key: Annotated[
-        str | None, typer.Option(help="The public key to trust, in hex; this home's if left out.")
-    ] = None,
+    key: KeyOption = None,
     as_json: Json = False,
 ) -> None:
     """Check an exported register against its proof and, if it is held here, its journal."""
     home = home_from_environment()
+    trusted = public_key(key) if key else trusted_key(home)
     table = _read(file)
-    trusted = bytes.fromhex(key) if key else trusted_key(home)
     said = check_export(table, read_export(_read(statement_path(file))), trusted)
     held = held_against(home, table, said)
     by = "the trusted key" if trusted else "a key that nobody vouched for"

@@ -171,9 +171,11 @@ def test_proof_by_another_key_fails(safelight: Call, home: Path, tmp_path: Path)
     [
         (["prove", "long", "301"], b"has no entry 301"),
         (["prove", "nowhere", "1"], b"no site 'nowhere'"),
+        (["prove", "long", "150", "--out", "gone/proof"], b"gone/proof cannot be written"),
         (["verify", "nowhere"], b"no site 'nowhere'"),
         (["check-proof", "README.md"], b"This is no proof"),
         (["check-proof", "missing.file"], b"cannot be read"),
+        (["check-proof", "missing.file", "--key", "ab"], b"'ab' is no public key"),
         (["statistics", "--site=long", "--from=2025", "--to=2025-02"], b"no month such as 2025-01"),
     ],
 )

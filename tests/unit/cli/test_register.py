@@ -153,6 +153,7 @@ def test_journal_that_was_changed_fails_before_any_register_is_made_anew(
         (("export", HEROIN, "-o", "x.csv", "--layout", "fr"), "layout-known"),
         (("export", HEROIN, "-o", "gone/x.csv"), "out-folder"),
         (("check-export", "gone.csv"), "file-readable"),
+        (("check-export", "gone.csv", "--key", "zz"), "key-form"),
     ],
 )
 def test_what_is_not_there_is_refused_with_a_remedy(
