@@ -111,9 +111,9 @@ def perhaps(found: Incident, frame: Frame) -> dict[str, str] | None:
 
     Whoever is treated at a clinic or is known and there just now.
     """
-    if found.person or found.about_nobody_here or not is_clinic(frame.site):
-        return None
     treated = {t.person for t in frame.site.all_of(Treatment).values() if t.is_open}
+    if found.person or found.about_nobody_here or not (treated or is_clinic(frame.site)):
+        return None
     here = {visit.person for visit in frame.site.visits.values() if visit.person}
     known = [frame.site.persons[key] for key in treated | here if key in frame.site.persons]
     return {person.id: person.handle for person in sorted(known, key=lambda one: one.handle)}

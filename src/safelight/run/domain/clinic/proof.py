@@ -89,5 +89,5 @@ def require_trusted_clock(given: Given) -> None:
         raise refuse(
             "clock-trusted",
             "The clock of this machine was moved, or nobody has confirmed it since it started.",
-            "Two people compare it with another clock and confirm it under Shift, Clock.",
+            "Two people compare it with another clock and confirm it on the clinic's board.",
         )
