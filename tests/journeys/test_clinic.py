@@ -181,3 +181,24 @@ def test_no_screen_of_the_clinic_has_a_barrier(
             found += [f"{rest}, {size}: {each}" for each in violations(tablet.page)]
             found += [f"{rest}, {size}: {each}" for each in overflow(tablet.page)]
     assert found == []
+
+
+def test_an_overdose_of_nobody_in_particular_holds_up_doses_until_it_is_said_whose(
+    clinic: Clinic, tablets: NewTablet
+) -> None:
+    """The emergency button in the corner of every page names nobody."""
+    tablet, hand = tablets(), Mouse()
+    page = tablet.open("clinic")
+    hand.press(page.locator("header .sl-emergency-button"))
+    tablet.open("clinic")
+    hand.press(page.get_by_role("link", name="Say whose, or that it was nobody"))
+    tablet.has("#whose-heading", "Whose emergency is it?")
+    page.locator("#whose-person").select_option(clinic.patients.new)
+    found = violations(page)
+    hand.press(page.locator("#whose-patient button"))
+    tablet.has("h1", clinic.handles[clinic.patients.new])
+    assert page.locator("#whose").count() == 0
+    tablet.open("clinic")
+    assert page.get_by_role("link", name="Say whose").count() == 0
+    assert "overdose" in page.locator(f"#patient-{clinic.patients.new}").inner_text()
+    assert found + violations(page) == []
