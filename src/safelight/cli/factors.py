@@ -7,8 +7,9 @@ import typer
 from safelight.cli.demonstration import demo_code, factors_of
 from safelight.cli.opening import prepare_accounts
 from safelight.cli.output import show
+from safelight.web.accounts.changes import MACHINE, What, write_down
 from safelight.web.accounts.service import find_staff
-from safelight.wiring import home_from_environment, prepare_home
+from safelight.wiring import home_from_environment, prepare_home, system_clock
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Login = Annotated[str, typer.Argument(help="The name to sign in with.")]
@@ -27,6 +28,7 @@ def second_factor_reset(login: Login, as_json: Json = False) -> None:
     prepare_accounts(home)
     staff = find_staff(login)
     factors_of(home).reset(staff)
+    write_down(staff, What.FACTOR_RESET, by=MACHINE, at=system_clock())
     show(
         f"{staff.login} ({staff.id}) has no second factor any more.",
         {"login": staff.login, "staff": staff.id},

@@ -17,7 +17,8 @@ from safelight.rehearse.demo import prepare_demo, prepare_demo_clinic
 from safelight.rehearse.live import LiveRehearsal
 from safelight.run.actions.node import Node
 from safelight.run.domain.base import Role
-from safelight.web.accounts.service import create_staff, first_password
+from safelight.web.accounts.changes import MACHINE, What, write_down
+from safelight.web.accounts.service import create_staff, find_staff, first_password
 from safelight.web.asgi import Front, build_application
 from safelight.web.jobs.desk import Desk
 from safelight.web.jobs.runner import SystemRunner
@@ -58,7 +59,9 @@ def create_account(home: Home, login: str, role: Role) -> tuple[str, str]:
     prepare_home(home)
     prepare_accounts(home)
     password = first_password()
-    return create_staff(login, role, login, password), password
+    staff = create_staff(login, role, login, password)
+    write_down(find_staff(login), What.ADDED, by=MACHINE, at=system_clock())
+    return staff, password
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

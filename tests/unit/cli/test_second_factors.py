@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,9 @@ def test_a_code_is_printed_for_demonstrations_until_the_factor_is_reset(
     assert safelight("second-factor-reset", Role.NURSE.value)[0] == 0
     assert safelight("demo-code", Role.NURSE.value)[1]["error"] == "demonstration-account"
     assert safelight("second-factor-reset", "nobody")[1]["error"] == "staff-known"
+    with closing(sqlite3.connect(home.path / "accounts.sqlite3")) as accounts:
+        listed = accounts.execute("select by, what, role from accounts_accountchange").fetchall()
+    assert listed == [("machine", "factor_reset", "nurse")]
 
 
 def test_a_home_with_a_live_site_has_no_demonstration(home: Home, safelight: Call) -> None:

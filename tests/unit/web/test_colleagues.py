@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from django.db import IntegrityError, connection
 
 from safelight.run.domain.base import Role
+from safelight.web.accounts.changes import last_changes
 from safelight.web.accounts.service import find_staff
 from tests.support.fake_node import FakeNode
-from tests.support.web import Answer, Browser, account, browser_as, front_for
+from tests.support.web import PASSWORD, Answer, Browser, account, browser_as, front_for
 
 
 @pytest.fixture
@@ -81,10 +83,54 @@ def test_what_cannot_be_done_is_said(
 
 def test_nobody_shuts_themselves_out(manager: Browser) -> None:
     (kept,) = manager.front.services.sessions._kept.values()
-    names = re.findall(r"\"sl-queue__who\">([^<]+)<", manager.get("/staff").text)
+    listed = manager.get("/staff").text.partition('id="changes-heading"')[0]
+    names = re.findall(r"\"sl-queue__who\">([^<]+)<", listed)
     (mine,) = [name for name in names if find_staff(name).id == kept.signed.actor.staff]
     assert ask(manager, "shut-out", login=mine).status == 422
     assert find_staff(mine).is_active
+
+
+def done_to(login: str) -> list[tuple[str, str, str]]:
+    """Return what stands in the list about an account: by whom, what, and its role then."""
+    staff = find_staff(login).id
+    found = [each for each in last_changes() if each.staff == staff]
+    return [(each.by, each.what, each.role) for each in reversed(found)]
+
+
+def test_whatever_is_done_to_an_account_is_written_down(manager: Browser) -> None:
+    (kept,) = manager.front.services.sessions._kept.values()
+    me = kept.signed.actor.staff
+    ask(manager, "add", login="written-down", display_name="Newcomer", role="nurse")
+    ask(manager, "role", login="written-down", role="worker")
+    for action in ("password", "shut-out", "let-in"):
+        assert ask(manager, action, login="written-down").status == 200
+    ask(manager, "second-factor", login="written-down", password=PASSWORD)
+    assert done_to("written-down") == [
+        (me, "added", "nurse"),
+        (me, "role", "worker"),
+        (me, "password", "worker"),
+        (me, "shut_out", "worker"),
+        (me, "let_in", "worker"),
+        (me, "factor_reset", "worker"),
+    ]
+    text = manager.get("/staff").text
+    for words in ("made the account of Newcomer, nurse", "gave Newcomer a new password"):
+        assert f"Somebody {words}" in text
+
+
+def test_what_was_not_done_is_not_written_down(manager: Browser) -> None:
+    login, _ = account(Role.NURSE)
+    assert ask(manager, "role", login=login, role="king").status == 422
+    assert ask(manager, "second-factor", login=login, password="wrong").status == 422
+    assert done_to(login) == []
+
+
+@pytest.mark.parametrize("change", ["update accounts_accountchange set by = 'nobody'", "delete"])
+def test_what_was_written_down_stays(manager: Browser, change: str) -> None:
+    ask(manager, "add", login=f"stays-{change[:6]}", role="nurse")
+    told = "delete from accounts_accountchange" if change == "delete" else change
+    with pytest.raises(IntegrityError, match="append-only"), connection.cursor() as cursor:
+        cursor.execute(told)
 
 
 @pytest.mark.parametrize("role", [Role.WORKER, Role.NURSE, Role.ANALYST])

@@ -21,7 +21,7 @@ from safelight.run.domain.register_entities import (
 from safelight.wiring import new_id
 from tests.support.phones import Phone, phone_of
 from tests.support.treating import MG, REGISTER, SITE, Treating, treating
-from tests.support.web import Answer, Browser
+from tests.support.web import Answer, Browser, account
 
 DELIVERY = {
     "units": 200,
@@ -356,6 +356,17 @@ def test_officer_reads_everything_and_acknowledges_what_was_raised(clinic: Treat
     text = words(officer.get(f"/s/{SITE}/oversight"))
     assert "Concerns that wait for you: 0" in text
     assert "read 13 January 2026 by Somebody" in text
+
+
+@pytest.mark.hazard("H20")
+def test_officer_sees_who_could_have_stood_in_for_two(clinic: Treating) -> None:
+    """A manager can give a password and take a second factor away; it is told where it is read."""
+    manager = clinic.signed_in(Role.MANAGER)
+    login, _ = account(Role.NURSE)
+    form = {"token": manager.token, "action": "password", "login": login}
+    assert manager.post("/staff", form).status == 200
+    text = words(clinic.signed_in(Role.OFFICER).get(f"/s/{SITE}/oversight"))
+    assert "Somebody gave Somebody a new password" in text
 
 
 def test_officer_writes_nothing_into_a_register(clinic: Treating) -> None:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from safelight.run.domain.base import Role
+from safelight.web.accounts.changes import last_changes
 from safelight.web.accounts.codes import code_at
 from safelight.web.accounts.factors import enrolled
 from safelight.web.accounts.service import find_staff
@@ -74,6 +75,9 @@ def test_it_is_set_up_with_the_password_and_a_first_code(
     assert "13 January 2025" in page.text
     assert proved(browser)
     assert enrolled(find_staff(login)) is not None
+    newest = last_changes()[0]
+    assert newest.staff == newest.by == find_staff(login).id
+    assert newest.what == "factor_set_up"
 
 
 def test_without_the_password_nothing_is_shown(browser: Browser, login: str) -> None:

@@ -64,3 +64,22 @@ class SecondFactor(models.Model):
     def __str__(self) -> str:  # type: ignore[explicit-override]  # 3.11 has no typing.override
         """Return whose it is, by id."""
         return self.staff_id
+
+
+class AccountChange(models.Model):
+    """One thing that was done to an account; rows are added and never changed.
+
+    Whose it is stands as an id, so that the row outlives whatever becomes of the account.
+    """
+
+    at: "models.DateTimeField[datetime, datetime]" = models.DateTimeField()
+    by: "models.CharField[str, str]" = models.CharField(max_length=64)
+    staff: "models.CharField[str, str]" = models.CharField(max_length=64)
+    what: "models.CharField[str, str]" = models.CharField(max_length=16)
+    role: "models.CharField[str, str]" = models.CharField(max_length=16)  # after it
+
+    objects: ClassVar[models.Manager["AccountChange"]] = models.Manager()
+
+    def __str__(self) -> str:  # type: ignore[explicit-override]  # 3.11 has no typing.override
+        """Return what was done, by ids."""
+        return f"{self.by}: {self.what} {self.staff}"

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.http import HttpResponse, HttpResponseRedirect
 
 from safelight.kernel.errors import Invalid, Refused, SafelightError
+from safelight.web.accounts.changes import What, write_down
 from safelight.web.accounts.codes import in_groups, picture
 from safelight.web.accounts.factors import begun, enrolled
 from safelight.web.accounts.models import Staff
@@ -62,6 +63,7 @@ def _confirm(request: PageRequest) -> HttpResponse:
     staff, key = cast("Staff", request.user), request.session.session_key or ""
     proof = request.services.factors.confirm(staff, request.POST.get("code", ""))
     remember_proof(key, proof)  # a code was given here and now
+    write_down(staff, What.FACTOR_SET_UP, by=staff.id, at=request.services.clock())
     request.services.sessions.forget(key)
     return HttpResponseRedirect("/second-factor?done")
 

@@ -15,6 +15,7 @@ from safelight.run.domain.register_entities import (
     Discrepancy,
     Register,
 )
+from safelight.web.accounts.changes import in_words, last_changes
 from safelight.web.clinic.frame import clinic_context, open_clinic
 from safelight.web.clinic.ports import clinic_node
 from safelight.web.clinic.registers import titles
@@ -77,6 +78,7 @@ def oversight(request: PageRequest, site_id: str) -> HttpResponse:
         differences=differences(frame, open_discrepancies(site)),
         past_differences=differences(frame, resolved[:PAST_SHOWN]),
         registers=titles(frame),
+        changes=in_words(last_changes(), dict(frame.words.names)),
     )
     return render(request, "clinic/register_oversight.html", context)
 

@@ -267,10 +267,12 @@ HAZARDS: Final = (
     Hazard(
         "H20",
         "One person alone with controlled drugs",
-        "The second person is the same, is somebody who may not, or only logged in somewhere",
+        "The second person is the same, is somebody who may not, or only logged in somewhere; a "
+        "manager acts with the account of a colleague whose password they gave",
         "A wrong dose that nobody saw; diversion",
         "Preparation, wastage, counts and corrections need two different people in such roles "
-        "whose second factors are minutes old.",
+        "whose second factors are minutes old. What is done to accounts is listed for the "
+        "accountable officer, and nobody can change the list.",
         ("witness-present", "witness-different", "witness-may", "proof-given", "proof-fresh"),
         (8,),
     ),
