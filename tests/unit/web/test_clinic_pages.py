@@ -49,7 +49,7 @@ def test_the_board_shows_everybody_where_they_stand(alone: Treating) -> None:
     text = page(alone, "clinic")
     handle = {key: alone.site.persons[key].handle for key in (due, here, held, ready, seen)}
     assert handle[due] in lane(text, "due")
-    assert handle[here] in lane(text, "in-session")
+    assert handle[here] in lane(text, "waiting")
     assert "Held: sedated, intoxicated" in lane(text, "in-session")
     assert handle[ready] in lane(text, "ready")
     assert "0 min</span> of 20 min" in lane(text, "observing")

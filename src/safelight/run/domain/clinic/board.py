@@ -13,16 +13,17 @@ from safelight.run.domain.clinic.patient import (
     patient_of,
 )
 from safelight.run.domain.clinic_entities import Prescription
-from safelight.run.domain.dosing_entities import LEFT, OBSERVING, PREPARED, Session
+from safelight.run.domain.dosing_entities import HERE, LEFT, OBSERVING, PREPARED, Session
 from safelight.run.domain.protocol import Protocol, Slot
 from safelight.run.domain.site import Site
 from safelight.run.domain.treatment_entities import Treatment
 
 # Where a patient stands today.
-DUE, LATER, MISSED, IN_SESSION, READY, OBSERVED, TO_ACCOUNT, DONE, NO_ORDER = (
+DUE, LATER, MISSED, WAITING, IN_SESSION, READY, OBSERVED, TO_ACCOUNT, DONE, NO_ORDER = (
     "due",
     "later",
     "missed",
+    "waiting",
     "in_session",
     "ready",
     "observed",
@@ -30,7 +31,7 @@ DUE, LATER, MISSED, IN_SESSION, READY, OBSERVED, TO_ACCOUNT, DONE, NO_ORDER = (
     "done",
     "no_order",
 )
-STAGE_STATES: Final = {PREPARED: READY, OBSERVING: OBSERVED, LEFT: TO_ACCOUNT}
+STAGE_STATES: Final = {HERE: WAITING, PREPARED: READY, OBSERVING: OBSERVED, LEFT: TO_ACCOUNT}
 
 
 class Expected(NamedTuple):
