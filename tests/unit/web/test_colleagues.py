@@ -83,7 +83,7 @@ def test_what_cannot_be_done_is_said(
 
 def test_nobody_shuts_themselves_out(manager: Browser) -> None:
     (kept,) = manager.front.services.sessions._kept.values()
-    listed = manager.get("/staff").text.partition('id="changes-heading"')[0]
+    listed = manager.get("/staff").text.partition('id="add-heading"')[0]
     names = re.findall(r"\"sl-queue__who\">([^<]+)<", listed)
     (mine,) = [name for name in names if find_staff(name).id == kept.signed.actor.staff]
     assert ask(manager, "shut-out", login=mine).status == 422
