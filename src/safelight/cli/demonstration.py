@@ -24,14 +24,14 @@ from safelight.wiring import (
 if TYPE_CHECKING:
     from safelight.web.accounts.models import Staff
 
-_FLOOR: Final = "the floor"
+_FLOOR: Final = "the floor and the clinic"
 SEES: Final = {
     Role.WORKER: _FLOOR,
-    Role.NURSE: _FLOOR,
-    Role.MANAGER: "the floor, authorities, accounts, plans",
-    Role.PRESCRIBER: _FLOOR,
-    Role.PHARMACIST: _FLOOR,
-    Role.OFFICER: "statistics",
+    Role.NURSE: f"{_FLOOR}, sessions and doses",
+    Role.MANAGER: f"{_FLOOR}, authorities, licences, accounts, plans",
+    Role.PRESCRIBER: f"{_FLOOR}, decisions and orders",
+    Role.PHARMACIST: f"{_FLOOR}, registers",
+    Role.OFFICER: "registers, oversight, statistics",
     Role.WITNESS: "statistics; may witness destruction",
     Role.ANALYST: "statistics, plans",
 }
