@@ -36,7 +36,7 @@ def rehearse_command(
     if scenario in clinic_scenarios():
         _rehearse_clinic(home, scenario, seed, days, as_json=as_json)
         return
-    found = find_scenario(scenario)
+    found = find_scenario(scenario, clinic_scenarios())
     prepare_home(home)
     with progress(f"Rehearsing {scenario}", days or found.days) as told:
         report = rehearse(home, found, seed, days, lambda done, _all: told(done))

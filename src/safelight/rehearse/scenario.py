@@ -1,6 +1,7 @@
 """Scenarios from TOML files: a service that never was, and the source of every number in it."""
 
 import tomllib
+from collections.abc import Iterable
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any
@@ -223,15 +224,18 @@ def shipped_scenarios() -> dict[str, Path]:
     return {path.stem: path for path in paths if path.name != COMMON}
 
 
-def find_scenario(name: str) -> Scenario:
-    """Return a scenario by its shipped name or by the path of a file; raises Invalid."""
+def find_scenario(name: str, besides: Iterable[str] = ()) -> Scenario:
+    """Return a scenario by its shipped name or by the path of a file; raises Invalid.
+
+    ``besides`` are names of other kinds that the caller knows, for whoever mistyped one.
+    """
     shipped = shipped_scenarios()
     path = shipped.get(name) or Path(name)
     if not path.is_file():
         raise Invalid(
             "scenario-known",
             f"There is no scenario {name!r}.",
-            f"Choose one of {', '.join(shipped)}, or give the path of a scenario's file.",
+            f"Choose one of {', '.join([*shipped, *besides])}, or give the path of a scenario's file.",
             scenario=name,
         )
     return load_scenario(path)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from safelight.rehearse.clinic.scenario import clinic_scenarios
+from safelight.rehearse.scenario import shipped_scenarios
 from safelight.run.domain.clinic import gate
 from safelight.run.store.verification import verify_journal
 from safelight.wiring import Home
@@ -65,6 +66,12 @@ def test_rule_that_lets_something_through_ends_with_1(
 def test_help_names_the_scenarios(rehearse: Call) -> None:
     told = rehearse("--help").out
     assert all(name in told for name in clinic_scenarios())
+
+
+def test_mistyped_scenario_is_answered_with_all_there_are(rehearse: Call) -> None:
+    done = rehearse("--scenario", "clinic-4-sessions")
+    assert done.returncode == 2
+    assert all(name in done.err for name in (*shipped_scenarios(), *clinic_scenarios()))
 
 
 def test_second_rehearsal_in_one_folder_says_what_to_do(rehearse: Call) -> None:
