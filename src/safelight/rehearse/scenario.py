@@ -232,10 +232,11 @@ def find_scenario(name: str, besides: Iterable[str] = ()) -> Scenario:
     shipped = shipped_scenarios()
     path = shipped.get(name) or Path(name)
     if not path.is_file():
+        known = ", ".join([*shipped, *besides])
         raise Invalid(
             "scenario-known",
             f"There is no scenario {name!r}.",
-            f"Choose one of {', '.join([*shipped, *besides])}, or give the path of a scenario's file.",
+            f"Choose one of {known}, or give the path of a scenario's file.",
             scenario=name,
         )
     return load_scenario(path)
