@@ -1,27 +1,35 @@
-"""Times in what a rule says: the rules speak UTC, a screen speaks the site's own time.
+"""What a rule says, as a screen says it: in the site's own time, and with people by their names.
 
-At three at night in summer nobody should have to add an hour in their head.
+The rules speak UTC and ids. At three at night in summer nobody should have to add an hour in their
+head, or to know whose id that is.
 """
 
 import re
 from calendar import monthrange
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from safelight.kernel.errors import SafelightError
+from safelight.run.domain.site import Site
 
 _MONTHS = (
     "January February March April May June July August September October November December"
 ).split()
+_PERSON = re.compile(r"\b(?:staff|p)-[a-z0-9-]*[a-z0-9]")
 _TIME = re.compile(
     rf"(?:(?P<day>\d{{1,2}}) (?P<month>{'|'.join(_MONTHS)}) (?:(?P<year>\d{{4}}) )?)?"
     r"(?P<hour>\d\d):(?P<minute>\d\d)(?P<second>:\d\d)? UTC"
 )
 
 
+NOBODY: Mapping[str, str] = MappingProxyType({})
+
+
 class Told(NamedTuple):
-    """What a rule said, with times as the site's clocks show them."""
+    """What a rule said, in the words of a screen."""
 
     code: str
     message: str
@@ -33,10 +41,26 @@ class Told(NamedTuple):
         return f"{self.message} {self.remedy}"
 
 
-def told_here(error: SafelightError, timezone: str, now: datetime) -> Told:
-    """Return an error as a screen of the site says it."""
-    message, remedy = (local(text, timezone, now) for text in (error.message, error.remedy))
+def told_here(
+    error: SafelightError, timezone: str, now: datetime, called: Mapping[str, str] = NOBODY
+) -> Told:
+    """Return an error as a screen of the site says it; ``called`` is what to call people, by id."""
+    message, remedy = (
+        local(named(text, called), timezone, now) for text in (error.message, error.remedy)
+    )
     return Told(error.code, message, remedy, error.values)
+
+
+def handles_in(error: SafelightError, site: Site) -> dict[str, str]:
+    """Return the handles of the people that an error is about, by id."""
+    persons = site.persons
+    found = [str(value) for value in error.values.values() if str(value) in persons]
+    return {key: persons[key].handle for key in found}
+
+
+def named(text: str, called: Mapping[str, str]) -> str:
+    """Return a text in which people are called by their names or handles, as far as known."""
+    return _PERSON.sub(lambda found: called.get(found[0]) or found[0], text)
 
 
 def local(text: str, timezone: str, now: datetime) -> str:

@@ -10,7 +10,7 @@ from safelight.kernel.ids import derive_id
 from safelight.run.actions.tap import Receipt
 from safelight.web.accounts.service import Colleague
 from safelight.web.forms import SPECIAL, Pairs
-from safelight.web.local import Told, told_here
+from safelight.web.local import Told, handles_in, told_here
 from safelight.web.logs import where
 from safelight.web.policy import PAGES, address, may_see
 from safelight.web.ports import EmergencyReceipt, Services
@@ -93,16 +93,22 @@ class Replies:
         status = _status(error)
         if post.wants_json:
             return _json(status, error.as_dict())
-        return self._page(post, status, "refused.html", error=self._told(post, error), again=again)
+        told = self._told(post, error, again)
+        return self._page(post, status, "refused.html", error=told, again=again)
 
-    def _told(self, post: Post, error: SafelightError) -> SafelightError | Told:
-        """Say times as the site's clocks show them."""
+    def _told(self, post: Post, error: SafelightError, again: Again) -> SafelightError | Told:
+        """Say it in the words of a screen."""
         try:
-            premises = self._services.node.site(post.site).premises
+            site = self._services.node.site(post.site)
         except Refused:
             return error
-        timezone = premises.timezone if premises else "UTC"
-        return told_here(error, timezone, self._services.clock())
+        timezone = site.premises.timezone if site.premises else "UTC"
+        called = {
+            **handles_in(error, site),
+            **{one.staff: one.name for one in again.colleagues},
+            post.signed.actor.staff: post.signed.display_name,
+        }
+        return told_here(error, timezone, self._services.clock(), called)
 
     def not_saved(
         self, post: Post, error: Exception, kept: EmergencyReceipt | None, again: Again

@@ -52,6 +52,7 @@ LARGEST_BODY = 64 * 1024
 _PATIENCE = 20.0  # seconds
 _EMERGENCY_PATIENCE = 5.0
 EMERGENCY = "incident."
+PRINTED = "register.print"  # the one command that no form gives, and no tap
 _FORM, _JSON = b"application/x-www-form-urlencoded", b"application/json"
 _OBJECT = msgspec.json.Decoder(dict[str, Any])
 _log = logging.getLogger("safelight.web")
@@ -96,6 +97,12 @@ class Taps:
 
     async def _perform(self, post: Post) -> Reply:
         actor = authorise(post, rule_for(post.name))
+        if post.name == PRINTED:
+            raise Refused(
+                "print-made",
+                "A print is written down by the page that makes it, when it is made.",
+                "Print the register on its page.",
+            )
         tap = await self._proofs.proven(post, await self._tap(post, actor))
         patience = _EMERGENCY_PATIENCE if post.name.startswith(EMERGENCY) else _PATIENCE
         try:

@@ -274,3 +274,20 @@ def test_whoever_prepared_a_dose_is_named_beside_it(alone: Treating) -> None:
     payload = read_command("session.prepare", {"session": session, **what})
     alone.node.perform(Tap(SITE, new_id(), "session.prepare", payload, actor, witness=witness))
     assert "200 mg, by Somebody and staff 5e5e" in page(alone, f"clinic/sessions/{session}")
+
+
+def test_whoever_a_refusal_is_about_is_called_by_name(alone: Treating) -> None:
+    nurse = alone.signed_in(Role.NURSE)
+
+    def refusal(command: str, **fields: str) -> str:
+        form = {"command": new_id(), "token": nurse.token, **fields}
+        return nurse.post(f"/s/{SITE}/do/{command}", form).main
+
+    delivery = {"batch": "B1", "expires": "2028-01-01", "document": "Invoice"}
+    sender = {"supplier": "Wholesale", "address": "Street"}
+    text = refusal("register.receive", register=REGISTER, units="1", **delivery, **sender)
+    assert "Somebody gave no second factor." in text
+    alone.do("treatment.refer", source="self")
+    [person] = alone.site.persons.values()
+    text = refusal("session.begin", person=person.id)
+    assert f"{person.handle} is not in treatment here." in text

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from safelight.kernel.errors import Refused
-from safelight.web.local import local, told_here
+from safelight.run.domain.entities import Person
+from safelight.run.domain.site import Site
+from safelight.web.local import handles_in, local, told_here
 
 LONDON = "Europe/London"
 SUMMER = datetime(2026, 7, 1, 2, 30, tzinfo=UTC)
@@ -41,3 +43,20 @@ def test_an_error_keeps_its_rule_and_its_values() -> None:
     error = Refused("dose-interval", "Last at 01:00 UTC.", "Wait until 04:00 UTC.", a=1)
     told = told_here(error, LONDON, SUMMER)
     assert told == ("dose-interval", "Last at 02:00.", "Wait until 05:00.", {"a": 1})
+
+
+def test_people_are_called_as_the_page_calls_them() -> None:
+    """Ids are for journals; whom nobody knows here keeps theirs."""
+    error = Refused(
+        "proof-given", "staff-0a1b2c gave no code; p-7f is locked; so is p-80.", "Ask staff-0a1b2c."
+    )
+    told = told_here(error, LONDON, SUMMER, {"staff-0a1b2c": "Ada", "p-7f": "calm dolphin"})
+    assert told.message == "Ada gave no code; calm dolphin is locked; so is p-80."
+    assert told.remedy == "Ask Ada."
+
+
+def test_handles_are_those_of_the_people_that_an_error_is_about() -> None:
+    person = Person(id="p-7f", handle="calm dolphin", first_seen_at=SUMMER)
+    site = Site("north").put(person)
+    error = Refused("in-treatment", "p-7f is not.", "Refer them.", person="p-7f", other=3)
+    assert handles_in(error, site) == {"p-7f": "calm dolphin"}

@@ -15,7 +15,7 @@ from safelight.run.identity.records import Identity
 from safelight.run.register import office
 from safelight.run.register.export import check_export, read_export
 from safelight.web.clinic import registers_print
-from safelight.wiring import Home, trusted_key
+from safelight.wiring import Home, new_id, trusted_key
 from tests.support.canary import Canary
 from tests.support.pdf import Reader
 from tests.support.planting import planting
@@ -181,6 +181,16 @@ def test_large_print_is_set_by_a_process_of_its_own_and_is_the_same(
     here = send(pharmacist, {**ALL, **WHY}).body
     monkeypatch.setattr(office, "LARGE", 0)
     assert send(pharmacist, {**ALL, **WHY}).body == here
+
+
+def test_no_tap_says_that_something_was_printed(clinic: Treating, pharmacist: Browser) -> None:
+    """Only what was really handed out stands in the journal as a print."""
+    before = prints(clinic)
+    fields = {"register": REGISTER, "site": SITE, "layout": "uk-2001", "digest": "0" * 64}
+    form = {"command": new_id(), "token": pharmacist.token, **fields}
+    answer = pharmacist.post(f"/s/{SITE}/do/register.print", form)
+    assert (answer.status, "print-made" in answer.text) == (422, True)
+    assert prints(clinic) == before
 
 
 def test_one_print_at_a_time(pharmacist: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

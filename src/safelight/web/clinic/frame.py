@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 
-from safelight.kernel.errors import Refused
+from safelight.kernel.errors import Refused, SafelightError
 from safelight.run.domain import registry
 from safelight.run.domain.base import Fact, Given
 from safelight.run.domain.clinic.words import in_figures
 from safelight.web.accounts.service import display_names
 from safelight.web.floor.frame import Frame, open_frame
+from safelight.web.local import Told, handles_in, told_here
 from safelight.web.ports import PageRequest
 
 # A rule is asked what it would say; nothing is written, so no command carries this id.
@@ -26,6 +27,12 @@ def open_clinic(request: PageRequest, site_id: str) -> Frame:
 def clinic_context(frame: Frame, here: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return what a page of the clinic and the layout around it need."""
     return frame.context(here, mg=in_figures, clock_trusted=frame.node.clock_trusted, **more)
+
+
+def said(frame: Frame, error: SafelightError) -> Told:
+    """Return what a rule said as this page says it: its times, its names, its handles."""
+    called = {**frame.words.names, **handles_in(error, frame.site)}
+    return told_here(error, frame.words.timezone, frame.words.now, called)
 
 
 def given_now(frame: Frame) -> Given:

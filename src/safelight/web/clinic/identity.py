@@ -17,6 +17,7 @@ from safelight.run.domain.entities import Person
 from safelight.run.identity.access import Reason
 from safelight.run.identity.keys import Kind
 from safelight.run.identity.records import Identity, Photograph
+from safelight.web.clinic.frame import said
 from safelight.web.clinic.ports import identities_of
 from safelight.web.floor.frame import Frame, open_frame
 from safelight.web.floor.person import find
@@ -121,7 +122,7 @@ def erase(request: PageRequest, site_id: str, person_id: str) -> HttpResponse:
             )
             return _back_to(frame, found, "erased")
         except SafelightError as error:
-            problem, status = error, _status(error)
+            problem, status = said(frame, error), _status(error)
     context = frame.context("patient", person=found, reasons=ERASE, problem=problem)
     return render(request, "clinic/erase.html", context, status)
 
@@ -155,7 +156,7 @@ def _refused(
     error: SafelightError,
     typed: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    more = {"problem": error, "typed": typed or {}}
+    more = {"problem": said(frame, error), "typed": typed or {}}
     return _show(request, frame, found, more, _status(error))
 
 

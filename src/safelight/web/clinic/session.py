@@ -16,11 +16,11 @@ from safelight.run.domain.clinic.words import in_figures
 from safelight.run.domain.clinic_entities import Prescription
 from safelight.run.domain.dosing_entities import Assessed, Bedside, Session
 from safelight.run.domain.register_entities import Register
-from safelight.web.clinic.frame import clinic_context, given_now, open_clinic, would
+from safelight.web.clinic.frame import clinic_context, given_now, open_clinic, said, would
 from safelight.web.floor.board import incident_of
 from safelight.web.floor.frame import Frame, standing_alerts
 from safelight.web.floor.words import Words
-from safelight.web.local import Told, told_here
+from safelight.web.local import Told
 from safelight.web.policy import page
 from safelight.web.ports import PageRequest
 from safelight.web.render import render
@@ -122,11 +122,6 @@ def _choice(frame: Frame, session: Session, order: Prescription) -> Choice:
         refusal = said(frame, error)
     register = find_register(frame.site, order.drug, order.form, order.strength)
     return Choice(order, register, dose, -(-dose // order.strength), refusal)
-
-
-def said(frame: Frame, refused: Refused) -> Told:
-    """Return a refusal with times as the site's clocks show them."""
-    return told_here(refused, frame.words.timezone, frame.words.now)
 
 
 def observed_until(frame: Frame, session: Session) -> datetime | None:
