@@ -141,9 +141,11 @@ class Keyboard:
         if element.evaluate(_FAR_IN):
             control.page.keyboard.press("Tab")  # to the link that skips the header
             control.page.keyboard.press("Enter")
-        self._tab_to(control, _HAS_FOCUS)
-        if element.evaluate(_LOOK) == before:
-            self.invisible.append(str(control))
+        for _ in range(2):  # a live board may be drawn anew between focus and look
+            self._tab_to(control, _HAS_FOCUS)
+            if control.evaluate(_LOOK) != before:
+                return
+        self.invisible.append(str(control))
 
     def _tab_to(self, control: Locator, arrived: str) -> None:
         element = control.element_handle()
