@@ -10,7 +10,13 @@ from safelight.rehearse.clinic import attacks
 from safelight.rehearse.clinic.attendance import chance_to_come
 from safelight.rehearse.clinic.clinic import Clinic
 from safelight.rehearse.clinic.hands import NoOracle
-from safelight.rehearse.clinic.run import live, rehearse_clinic
+from safelight.rehearse.clinic.invariants import Invariants
+from safelight.rehearse.clinic.run import (
+    live,
+    rehearsal_pack,
+    rehearse_clinic,
+    rehearse_in_memory,
+)
 from safelight.run.domain.clinic import gate, session
 from safelight.run.store import journal
 from safelight.run.store.verification import verify_journal
@@ -238,3 +244,11 @@ def test_days_beyond_the_scenario_are_refused(tmp_path: Path, days: int) -> None
     with pytest.raises(Invalid) as caught:
         rehearse_clinic(Home(tmp_path / "home"), SMALL, 1, days)
     assert caught.value.code == "rehearsal-days"
+
+
+def test_try_is_made_only_where_it_has_to_be_refused() -> None:
+    """After an emergency the time may be over, and then leaving is nothing to be refused."""
+    wild = behaving(SMALL, overdoses_per_injection=1.0, ambulance_share=0.0, attack_share=1.0)
+    done = rehearse_in_memory(wild, 3, 12, Invariants(), rehearsal_pack())
+    assert done.tally.overdoses > 15
+    assert done.tally.broken == []

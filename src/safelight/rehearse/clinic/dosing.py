@@ -96,7 +96,8 @@ def _watched(room: Room, began: datetime) -> Steps:
             return
     yield clinic.until(began + timedelta(minutes=5))
     _observe(room)
-    room.tempt("observing")
+    if clinic.now < _over(room, began):  # it may be over after an emergency
+        room.tempt("observing")
     yield dice.between(30, 240)
     _account(room)
     yield clinic.until(began + timedelta(minutes=10))
@@ -110,10 +111,10 @@ def _watched(room: Room, began: datetime) -> Steps:
 
 def _checked(room: Room, began: datetime) -> Steps:
     """Check the patient once more when the time is over, and again where that clears nobody."""
-    clinic, dice = room.clinic, room.dice
-    over = timedelta(minutes=clinic.hands.protocol.number(OBSERVE))
-    yield clinic.until(began + over) + dice.between(0, 60)
-    room.tempt("unchecked")
+    clinic, dice, over = room.clinic, room.dice, _over(room, began)
+    yield clinic.until(over) + dice.between(0, 60)
+    if room.session.observations[-1].at < over:
+        room.tempt("unchecked")
     if dice.chance(room.behaviour.drowsy_after_share.value):
         _observe(room, drowsy=True)
         clinic.attack(attacks.gone_drowsy(room.moment))
@@ -121,6 +122,11 @@ def _checked(room: Room, began: datetime) -> Steps:
     _observe(room)
     yield dice.between(20, 90)
     room.do("session.discharge", room.staff.nurse())
+
+
+def _over(room: Room, began: datetime) -> datetime:
+    """Return when the time of observation is over."""
+    return began + timedelta(minutes=room.clinic.hands.protocol.number(OBSERVE))
 
 
 def _observe(room: Room, *, drowsy: bool = False) -> None:
