@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from django.db import transaction
 
 from safelight.cli.demonstration import demo_code, factors_of
 from safelight.cli.opening import prepare_accounts
@@ -27,8 +28,9 @@ def second_factor_reset(login: Login, as_json: Json = False) -> None:
     prepare_home(home)
     prepare_accounts(home)
     staff = find_staff(login)
-    factors_of(home).reset(staff)
-    write_down(staff, What.FACTOR_RESET, by=MACHINE, at=system_clock())
+    with transaction.atomic():
+        factors_of(home).reset(staff)
+        write_down(staff, What.FACTOR_RESET, by=MACHINE, at=system_clock())
     show(
         f"{staff.login} ({staff.id}) has no second factor any more.",
         {"login": staff.login, "staff": staff.id},

@@ -112,7 +112,6 @@ def _reset_factor(request: PageRequest) -> Said:
         require_password(request)
     request.services.factors.reset(staff)
     _note(request, staff, What.FACTOR_RESET)
-    request.services.sessions.forget_staff(staff.id)
     _log.warning("the second factor of %s was reset by %s", staff.id, manager.id)
     return f"{staff.login} has no second factor any more, and can set up a new one.", ""
 

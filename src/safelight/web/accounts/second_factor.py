@@ -4,6 +4,7 @@ from collections.abc import Callable
 from math import ceil
 from typing import Any, cast
 
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 
 from safelight.kernel.errors import Invalid, Refused, SafelightError
@@ -61,9 +62,10 @@ def _begin(request: PageRequest) -> HttpResponse:
 
 def _confirm(request: PageRequest) -> HttpResponse:
     staff, key = cast("Staff", request.user), request.session.session_key or ""
-    proof = request.services.factors.confirm(staff, request.POST.get("code", ""))
-    remember_proof(key, proof)  # a code was given here and now
-    write_down(staff, What.FACTOR_SET_UP, by=staff.id, at=request.services.clock())
+    with transaction.atomic():
+        proof = request.services.factors.confirm(staff, request.POST.get("code", ""))
+        remember_proof(key, proof)  # a code was given here and now
+        write_down(staff, What.FACTOR_SET_UP, by=staff.id, at=request.services.clock())
     request.services.sessions.forget(key)
     return HttpResponseRedirect("/second-factor?done")
 

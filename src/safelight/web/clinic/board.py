@@ -77,7 +77,7 @@ def today(frame: Frame) -> dict[str, Any]:
         patients = todays_patients(frame.site, now, frame.protocol)
         slot = open_slot(frame.site, now, frame.protocol)
     except Refused as error:
-        return {"lanes": [], "problem": f"{error.message} {error.remedy}"}
+        return {"lanes": [], "problem": f"{error.message} {error.remedy}", "slot": None}
     return {
         "lanes": lanes(patients, frame),
         "problem": "No shift is open." if frame.site.shift is None else "",
