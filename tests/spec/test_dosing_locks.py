@@ -1,5 +1,6 @@
 """An overdose or naloxone locks doses, by example: whatever screen it was recorded on."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +11,9 @@ from safelight.run.domain.dosing_locks import is_overdose, lock_doses, locked
 from safelight.run.domain.entities import Incident, Naloxone, Step
 from safelight.run.domain.site import Site
 from safelight.run.domain.treatment_entities import Treatment
-from tests.support.clinic import ANN, BEA, WIM, Clinic
+from tests.support.clinic import ANN, BEA, NALOXONE, WIM, Clinic
 from tests.support.sites import NOW, person, site_with
 
-NALOXONE = {"what": "naloxone", "naloxone": {"micrograms": 400, "route": "nasal"}}
 TREATMENT = Treatment("tr-1", "p-1", NOW, "gp", 1)
 
 
@@ -75,6 +75,58 @@ def test_incident_that_is_no_overdose_locks_nobody() -> None:
     site = site_with(Patient("p-1"))
     assert lock_doses(site, incident("injury", person="p-1"), NOW) is site
     assert locked(Site("north"), "p-1", "overdose", NOW) == Site("north")
+
+
+# Naloxone
+
+
+def naloxone(number: int, minutes: int, corrected_by: int | None = None) -> Step:
+    """Return a dose of naloxone, written down so many minutes after the hour, told for before."""
+    at = NOW + timedelta(minutes=minutes)
+    told = at - timedelta(minutes=50)
+    return Step(
+        number,
+        told,
+        at,
+        ANN,
+        "naloxone",
+        naloxone=Naloxone(400, "nasal"),
+        corrected_by=corrected_by,
+    )
+
+
+@pytest.mark.hazard("H14")
+@pytest.mark.parametrize(
+    ("steps", "minutes"),
+    [
+        pytest.param((), None, id="none"),
+        pytest.param((naloxone(2, 5),), 5, id="written, whatever is told"),
+        pytest.param((naloxone(2, 5), naloxone(3, 9)), 9, id="the last of several"),
+        pytest.param((naloxone(2, 5, 3), naloxone(3, 40)), 5, id="put right, not given again"),
+        pytest.param(
+            (naloxone(2, 5, 3), replace(naloxone(3, 40), what="oxygen")), 5, id="taken back counts"
+        ),
+        pytest.param(
+            (replace(naloxone(2, 5, 3), what="oxygen"), naloxone(3, 40)), 40, id="said later"
+        ),
+    ],
+)
+def test_last_naloxone_is_kept_as_it_was_first_written(
+    steps: tuple[Step, ...], minutes: int | None
+) -> None:
+    found = replace(incident("opioid", person="p-1"), steps=steps)
+    site = lock_doses(site_with(Patient("p-1")), found, NOW)
+    kept = site.all_of(Patient)["p-1"].naloxone_at
+    assert kept == (None if minutes is None else NOW + timedelta(minutes=minutes))
+
+
+@pytest.mark.hazard("H14")
+@pytest.mark.parametrize(("before", "kept"), [(-60, 5), (30, 30)])
+def test_naloxone_of_another_incident_is_not_forgotten(before: int, kept: int) -> None:
+    patient = Patient("p-1", naloxone_at=NOW + timedelta(minutes=before))
+    found = replace(incident("opioid", person="p-1"), steps=(naloxone(2, 5),))
+    site = lock_doses(site_with(patient), found, NOW)
+    assert site.all_of(Patient)["p-1"].naloxone_at == NOW + timedelta(minutes=kept)
 
 
 # On whatever screen

@@ -43,6 +43,10 @@ ROLES = {
     WIM: Role.WORKER,
     EVE: Role.WITNESS,
 }
+NALOXONE: dict[str, Any] = {
+    "what": "naloxone",
+    "naloxone": {"micrograms": 400, "route": "nasal"},
+}
 WELL: dict[str, Any] = {
     "sedation": "poss_1",
     "breathing_rate": 14,
@@ -294,6 +298,10 @@ class Clinic:
         incident = self.incident(kind="opioid", **fields)
         self.do("incident.close", WIM, incident=incident, outcome="recovered_here")
         return incident
+
+    def naloxone(self, incident: str) -> None:
+        """Somebody is given naloxone."""
+        self.do("incident.record", WIM, incident=incident, **NALOXONE)
 
     def review(self, key: str = "p-1", **other: Any) -> list[Fact]:  # noqa: ANN401
         """A prescriber reviews somebody as they are kept now."""

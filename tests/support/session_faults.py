@@ -6,7 +6,7 @@ Each fault takes one control away, and a short scenario then does what the contr
 import pytest
 from msgspec.structs import replace
 
-from safelight.run.domain import incident
+from safelight.run.domain import dosing_locks, incident
 from safelight.run.domain.clinic import (
     dose,
     gate,
@@ -137,6 +137,27 @@ def cleared_after_one_reading(clinic: Clinic) -> None:
     clinic.discharge()
 
 
+def cleared_soon_after_naloxone(clinic: Clinic) -> None:
+    clinic.up_to("observing")
+    clinic.account()
+    clinic.naloxone(clinic.overdose(visit=clinic.the_session().visit))
+    clinic.wait(minutes=30)
+    clinic.observe()
+    clinic.observe()
+    clinic.discharge()
+
+
+def naloxone_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """Keep no time of naloxone."""
+    patch.setattr(dosing_locks, "_with_naloxone", lambda site, _: site)
+
+
+def naloxone_overlooked(patch: pytest.MonkeyPatch) -> None:
+    """Observe for the dose alone."""
+    kept = observation.watches
+    patch.setattr(observation, "watches", lambda *asked: kept(*asked)[:1])
+
+
 def completed_without_a_dose(clinic: Clinic) -> None:
     clinic.up_to("assessed")
     slip(clinic, SessionEnded(clinic.session, "completed"), ANN)
@@ -206,6 +227,8 @@ OF_SESSIONS: list[Planted] = [
     (6, no_rule(observation, "_require_time", "_require_checks"), cleared_early),
     (6, no_rule(observation, "_require_checks"), cleared_by_oxygen),
     (6, no_rule(observation, "_require_checks"), cleared_though_sedated),
+    (6, naloxone_forgotten, cleared_soon_after_naloxone),
+    (6, naloxone_overlooked, cleared_soon_after_naloxone),
     (6, never_flagged, lambda clinic: clinic.up_to("observing")),
     (7, no_rule(gate, "require_unlocked"), after_an_overdose),
     (7, no_rule(gate, "require_nobody_unknown"), after_an_overdose_of_nobody_knows_whom),

@@ -108,6 +108,7 @@ VALUES = {
     "early_days": 30,
     "missed_sessions_review": 4,
     "observation_minutes": 20,
+    "observation_minutes_after_naloxone": 60,
     "pre_assessment_minutes": 15,
     "diamorphine_daily_maximum_mg": 1000,
     "minimum_staff": 2,

@@ -156,6 +156,15 @@ class Treating:
         self.do("session.administer", session=session, by="patient")
         return session
 
+    def naloxone(self, person: str) -> None:
+        """Somebody is given naloxone in their session."""
+        session = self.node.site(SITE).all_of(Patient)[person].session
+        visit = self.session(session or "").visit
+        self.do("incident.open", visit=visit)
+        incident = self.node.site(SITE).open_incidents_of(visit)[0].id
+        dose = {"micrograms": 400, "route": "intramuscular"}
+        self.do("incident.record", incident=incident, what="naloxone", naloxone=dose)
+
     def whole(self, person: str) -> str:
         """Take a session through to its discharge."""
         session = self.injected(person)

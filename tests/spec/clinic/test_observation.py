@@ -133,6 +133,88 @@ def test_observation_begins_with_the_injection_not_with_the_accounting() -> None
     clinic.discharge()
 
 
+# Naloxone
+
+
+def given_naloxone(*, minutes: int, pack: Any = PACK) -> Clinic:  # noqa: ANN401 - a pack
+    """Return a clinic with a patient who had naloxone so long after the dose, and recovered."""
+    clinic = observing(pack)
+    clinic.wait(minutes=minutes)
+    clinic.naloxone(clinic.overdose(visit=clinic.the_session().visit))
+    return clinic
+
+
+@pytest.mark.hazard("H14")
+def test_naloxone_begins_the_observation_anew() -> None:
+    clinic = given_naloxone(minutes=3)
+    had = clinic.now
+    for minutes in (17, 59):
+        clinic.now = had + minutes * MINUTE
+        clinic.observe()
+    found = clinic.refusal("session.discharge", session=clinic.session)
+    assert (found.code, found.values) == ("observation-naloxone", {"given": had, "minutes": 60})
+    clinic.now = had + 60 * MINUTE
+    assert refused(clinic) == "discharge-last"
+    clinic.observe()
+    clinic.discharge()
+
+
+@pytest.mark.hazard("H14")
+def test_observation_of_the_dose_is_not_shorter_for_naloxone() -> None:
+    clinic = given_naloxone(
+        minutes=3, pack=protocol(values={"observation_minutes_after_naloxone": 5})
+    )
+    clinic.wait(minutes=5)
+    assert refused(clinic) == "observation-time"
+
+
+@pytest.mark.hazard("H14")
+def test_record_that_is_complete_and_filed_shortens_no_observation_after_naloxone() -> None:
+    clinic = given_naloxone(minutes=3)
+    (incident,) = clinic.site.incidents
+    clinic.do("incident.debrief", WIM, incident=incident, learning="none")
+    clinic.do("incident.complete", WIM, incident=incident, kind="injury")
+    assert not clinic.site.incidents
+    clinic.wait(minutes=30)
+    clinic.observe()
+    clinic.observe()
+    assert refused(clinic) == "observation-naloxone"
+
+
+@pytest.mark.hazard("H14")
+def test_pack_that_does_not_say_how_long_after_naloxone_clears_nobody_after_it() -> None:
+    pack = without(PACK, "observation_minutes_after_naloxone")
+    clinic = given_naloxone(minutes=3, pack=pack)
+    clinic.wait(minutes=600)
+    clinic.observe()
+    clinic.observe()
+    assert refused(clinic) == "protocol-value"
+    clinic.do("session.end", WIM, session=clinic.session, outcome="left_before_checks")
+
+
+def test_whoever_had_naloxone_may_leave_uncleared() -> None:
+    clinic = given_naloxone(minutes=3)
+    clinic.do("session.end", WIM, session=clinic.session, outcome="left_before_checks")
+    assert clinic.patient().session is None
+
+
+def test_naloxone_of_another_day_keeps_nobody() -> None:
+    pack = without(PACK, "observation_minutes_after_naloxone")
+    clinic = given_naloxone(minutes=3, pack=pack)
+    clinic.do("session.end", WIM, session=clinic.session, outcome="left_before_checks")
+    clinic.wait(minutes=240)
+    clinic.review()
+    clinic.up_to("observing")
+    clinic.account()
+    clinic.wait(minutes=20)
+    clinic.observe()
+    clinic.observe()
+    clinic.discharge()
+
+
+# The last checks
+
+
 @pytest.mark.hazard("H15")
 def test_last_checks_come_after_the_time_of_observation() -> None:
     clinic = observing()

@@ -122,6 +122,7 @@ def test_overdoses_lock_doses_until_a_review() -> None:
     assert tally.overdoses > 5
     assert tally.refused["dose-lock"] > 0
     assert tally.refused["overdose-over"] > 0
+    assert tally.refused["observation-naloxone"] > 0
 
 
 def test_doses_from_paper_are_recorded_and_lock() -> None:

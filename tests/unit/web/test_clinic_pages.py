@@ -57,6 +57,18 @@ def test_the_board_shows_everybody_where_they_stand(alone: Treating) -> None:
     assert "First 30 days" in text
 
 
+def test_naloxone_begins_the_observation_anew_on_every_screen(alone: Treating) -> None:
+    person = alone.patient()
+    session = alone.injected(person)
+    alone.naloxone(person)
+    text = lane(page(alone, "clinic"), "observing")
+    assert "Naloxone " in text
+    assert "0 min</span> of 60 min" in text
+    text = page(alone, f"clinic/sessions/{session}")
+    assert "it may wear off before the opioid does" in text
+    assert "observation lasts 60 minutes from then" in text
+
+
 def test_whoever_came_too_late_is_listed_as_missed(alone: Treating) -> None:
     person = alone.patient()
     alone.passes(hours=18)  # past the last time of the day

@@ -45,8 +45,8 @@ def _prepare(moment: Moment, *rules: str, **other: object) -> Try:
     return Try("session.prepare", fields, actor, frozenset(rules), witness)
 
 
-def _on(moment: Moment, name: str, by: Actor, rule: str, /, **fields: object) -> Try:
-    return _try(name, {"session": moment.session.id, **fields}, by, rule)
+def _on(moment: Moment, name: str, by: Actor, /, *rules: str, **fields: object) -> Try:
+    return _try(name, {"session": moment.session.id, **fields}, by, *rules)
 
 
 # --- Without the steps before ---------------------------------------------------------------
@@ -272,13 +272,18 @@ def given_before_it_was(moment: Moment) -> Try:
 # --- Leaving ----------------------------------------------------------------------------------
 
 
-def _discharge(moment: Moment, rule: str) -> Try:
-    return _on(moment, "session.discharge", moment.clinic.staff.nurse(), rule)
+def _discharge(moment: Moment, *rules: str) -> Try:
+    return _on(moment, "session.discharge", moment.clinic.staff.nurse(), *rules)
 
 
 def gone_early(moment: Moment) -> Try:
-    """Discharge before the time of observation is over."""
-    return _discharge(moment, "observation-time")
+    """Discharge before the time of observation is over, after the dose or after naloxone."""
+    return _discharge(moment, "observation-time", "observation-naloxone")
+
+
+def gone_after_naloxone(moment: Moment) -> Try:
+    """Discharge somebody who looks well, before naloxone may have worn off."""
+    return _discharge(moment, "observation-naloxone")
 
 
 def gone_unchecked(moment: Moment) -> Try:

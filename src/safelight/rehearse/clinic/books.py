@@ -94,6 +94,7 @@ class Patient:
     reviewed: datetime | None = None
     sessions: int = 0  # a day, by the order of the last dose
     started: datetime | None = None
+    naloxone: datetime | None = None  # the last time, as it was first written
     oral: tuple[date, Decimal] = (date.min, NOTHING)  # by mouth, on the last day of any
 
 
@@ -113,6 +114,7 @@ class Attendance:
     """One session of a patient."""
 
     person: str
+    began: datetime
     bedside: Bedside | None = None
     assessed_at: datetime | None = None
     decided: bool = False  # about what the newest assessment speaks against
@@ -131,13 +133,13 @@ class Incident:
     person: str | None
     kind: str
     somebody: bool  # it is known whose it is, or that it is nobody's who is treated here
-    naloxone: bool = False
+    naloxone: datetime | None = None  # the last time
     running: bool = True
 
     @property
     def locks(self) -> bool:
         """Tell whether it is, or may be, an overdose."""
-        return self.naloxone or self.kind not in {"injury", "psychiatric", "other"}
+        return self.naloxone is not None or self.kind not in {"injury", "psychiatric", "other"}
 
 
 @dataclass

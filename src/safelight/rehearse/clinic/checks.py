@@ -249,7 +249,7 @@ def missed_sessions_are_reviewed(books: Books, dose: Moment) -> Found:
 
 
 def observation_is_whole(books: Books, fact: SessionEnded, given: Given) -> Found:
-    """Whoever is cleared was observed for the whole time, and by more than oxygen."""
+    """Whoever is cleared was observed all the time, after naloxone too, by more than oxygen."""
     found = books.sessions[fact.session]
     if fact.outcome != "completed":
         return
@@ -257,6 +257,9 @@ def observation_is_whole(books: Books, fact: SessionEnded, given: Given) -> Foun
         yield "a session without a dose is completed"
         return
     over = found.dosed_at + minutes(given, "observation_minutes")
+    naloxone = books.patient(found.person).naloxone
+    if naloxone is not None and naloxone >= found.began:
+        over = max(over, naloxone + minutes(given, "observation_minutes_after_naloxone"))
     if given.now < over or not found.seen or found.seen[-1][0] < over:
         yield f"cleared {given.now - found.dosed_at} after the dose"
         return

@@ -1,6 +1,7 @@
 """A dose, from the cabinet to the last checks, and what may become of it on the way."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from safelight.rehearse.agenda import Steps
@@ -8,7 +9,7 @@ from safelight.rehearse.clinic import attacks, bedside
 from safelight.rehearse.clinic.overdose import overdose
 from safelight.rehearse.clinic.patients import MILLIGRAM
 from safelight.rehearse.clinic.room import Room, Stopped
-from safelight.run.domain.clinic.observation import OBSERVE
+from safelight.run.domain.clinic.observation import Watch, watches
 
 SITES = {"intravenous": ("left_arm", "right_arm"), "intramuscular": ("deltoid", "thigh")}
 BY_PATIENT = 0.95
@@ -96,7 +97,7 @@ def _watched(room: Room, began: datetime) -> Steps:
             return
     yield clinic.until(began + timedelta(minutes=5))
     _observe(room)
-    if clinic.now < _over(room, began):  # it may be over after an emergency
+    if clinic.now < _over(room):  # it may be over after an emergency
         room.tempt("observing")
     yield dice.between(30, 240)
     _account(room)
@@ -106,12 +107,13 @@ def _watched(room: Room, began: datetime) -> Steps:
         clinic.tally.left_before_checks += 1
         room.leave("left_before_checks")
         return
-    yield from _checked(room, began)
+    yield from _checked(room)
 
 
-def _checked(room: Room, began: datetime) -> Steps:
+def _checked(room: Room) -> Steps:
     """Check the patient once more when the time is over, and again where that clears nobody."""
-    clinic, dice, over = room.clinic, room.dice, _over(room, began)
+    clinic, dice, over = room.clinic, room.dice, _over(room)
+    yield from _looks_well(room)
     yield clinic.until(over) + dice.between(0, 60)
     if room.session.observations[-1].at < over:
         room.tempt("unchecked")
@@ -124,9 +126,23 @@ def _checked(room: Room, began: datetime) -> Steps:
     room.do("session.discharge", room.staff.nurse())
 
 
-def _over(room: Room, began: datetime) -> datetime:
+def _looks_well(room: Room) -> Steps:
+    """After naloxone, try to clear the patient when the time that follows the dose is over."""
+    clinic = room.clinic
+    for dose, naloxone in pairwise(watches(clinic.hands.site, room.session)):
+        yield clinic.until(_end(room, dose))
+        _observe(room)
+        if clinic.now < _end(room, naloxone):
+            clinic.attack(attacks.gone_after_naloxone(room.moment))
+
+
+def _over(room: Room) -> datetime:
     """Return when the time of observation is over."""
-    return began + timedelta(minutes=room.clinic.hands.protocol.number(OBSERVE))
+    return max(_end(room, watch) for watch in watches(room.clinic.hands.site, room.session))
+
+
+def _end(room: Room, watch: Watch) -> datetime:
+    return watch.since + timedelta(minutes=room.clinic.hands.protocol.number(watch.value))
 
 
 def _observe(room: Room, *, drowsy: bool = False) -> None:

@@ -107,10 +107,16 @@ def _emergency(books: Books, fact: incident.IncidentOpened, _: base.Given) -> No
     _weigh(books, fact.incident)
 
 
-def _step(
-    books: Books, fact: incident.StepRecorded | incident.StepCorrected, _: base.Given
-) -> None:
-    books.incidents[fact.incident].naloxone |= fact.what == "naloxone"
+def _step(books: Books, fact: incident.StepRecorded, given: base.Given) -> None:
+    if fact.what == "naloxone":
+        books.incidents[fact.incident].naloxone = given.now
+    _weigh(books, fact.incident)
+
+
+def _step_corrected(books: Books, fact: incident.StepCorrected, given: base.Given) -> None:
+    found = books.incidents[fact.incident]
+    if fact.what == "naloxone" and found.naloxone is None:  # it was not given again
+        found.naloxone = given.now
     _weigh(books, fact.incident)
 
 
@@ -152,13 +158,15 @@ def _weigh(books: Books, key: str) -> None:
     if found.locks and found.running:
         whose.emergencies.add(key)
     whose.locked |= found.locks and whose.treated
+    if found.naloxone is not None:
+        whose.naloxone = max(found.naloxone, whose.naloxone or found.naloxone)
 
 
 # Sessions
 
 
-def _began(books: Books, fact: session.SessionBegan, _: base.Given) -> None:
-    books.sessions[fact.session] = Attendance(fact.person)
+def _began(books: Books, fact: session.SessionBegan, given: base.Given) -> None:
+    books.sessions[fact.session] = Attendance(fact.person, given.now)
 
 
 def _assessed(books: Books, fact: session.SessionAssessed, given: base.Given) -> None:
@@ -334,7 +342,7 @@ HEARD: dict[type[base.Fact], Callable[[Books, Any, base.Given], None]] = {
     patient.DosesReviewed: _reviewed,
     incident.IncidentOpened: _emergency,
     incident.StepRecorded: _step,
-    incident.StepCorrected: _step,
+    incident.StepCorrected: _step_corrected,
     incident.IncidentClassified: _kind,
     aftermath.IncidentCompleted: _kind,
     incident.IncidentWhose: _whose,

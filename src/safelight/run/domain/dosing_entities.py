@@ -82,6 +82,7 @@ class Patient(Entity, frozen=True):
     started_at: HealthInstant | None = None  # the first dose since the start or a restart
     locked_at: HealthInstant | None = None
     locked_for: HealthCode | None = None
+    naloxone_at: HealthInstant | None = None  # the last time that they were given any
     reviewed_at: HealthInstant | None = None
     session: VisitId | None = None  # the one that is going on
     attended_on: HealthDay | None = None  # the clinic day of the last session

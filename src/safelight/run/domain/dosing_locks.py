@@ -1,4 +1,7 @@
-"""An overdose or naloxone locks a patient's doses, whatever screen it was recorded on."""
+"""An overdose or naloxone locks a patient's doses, whatever screen it was recorded on.
+
+Naloxone is kept with its time as well: it may wear off before the opioid does.
+"""
 
 from datetime import datetime
 from typing import Final
@@ -20,7 +23,23 @@ def lock_doses(site: Site, incident: Incident, at: datetime) -> Site:
     """Return the site in which the patient of an incident may have no dose before a review."""
     if incident.person is None or not is_overdose(incident):
         return site
-    return locked(site, incident.person, OVERDOSE, at)
+    return _with_naloxone(locked(site, incident.person, OVERDOSE, at), incident)
+
+
+def _with_naloxone(site: Site, incident: Incident) -> Site:
+    """Return the site in which a patient carries the time of the last naloxone.
+
+    It is the time of writing, and of the first writing: a dose that is put right afterwards was
+    not given again. One that is taken back as a slip counts still; whoever has to go may leave.
+    """
+    patient = site.all_of(Patient).get(incident.person or "")
+    given = [step for step in incident.steps if step.what == NALOXONE]
+    again = {step.corrected_by for step in given}
+    times = [step.recorded_at for step in given if step.seq not in again]
+    if patient is None or not times:
+        return site
+    latest = max(*times, patient.naloxone_at or times[0])
+    return site.put(replace(patient, naloxone_at=latest))
 
 
 def is_overdose(incident: Incident) -> bool:

@@ -21,11 +21,11 @@ from safelight.run.domain.clinic.board import (
     open_slot,
     todays_patients,
 )
-from safelight.run.domain.clinic.observation import OBSERVE
 from safelight.run.domain.clinic.patient import EARLY_DAYS, require_nobody_unknown
 from safelight.run.domain.register_entities import Discrepancy
 from safelight.run.domain.site import Site
 from safelight.web.clinic.frame import clinic_context
+from safelight.web.clinic.watching import Watching, watching
 from safelight.web.floor.frame import Frame, open_frame
 from safelight.web.floor.words import plain
 from safelight.web.policy import page
@@ -53,6 +53,7 @@ class Row(NamedTuple):
     patient: Expected
     marks: list[tuple[str, str]]  # words, and how urgent: "bad", "" or "quiet"
     can_begin: bool
+    watch: Watching | None = None
 
 
 class Lane(NamedTuple):
@@ -83,7 +84,6 @@ def today(frame: Frame) -> dict[str, Any]:
         "problem": "No shift is open." if frame.site.shift is None else "",
         "unnamed": unnamed_overdose(frame.site),
         "slot": slot,
-        "observe_minutes": frame.protocol.optional(OBSERVE),
         "missed": [each for each in patients if each.missed_today],
         "discrepancies": list(frame.site.all_of(Discrepancy).values()),
     }
@@ -115,7 +115,12 @@ def row(patient: Expected, frame: Frame) -> Row:
     if patient.early:
         days = frame.protocol.optional(EARLY_DAYS)
         marks.append((f"First {days} days", ""))
-    return Row(patient, marks, patient.state in {DUE, LATER, MISSED})
+    watch = (
+        watching(frame, patient.session) if patient.state == OBSERVED and patient.session else None
+    )
+    if watch is not None and watch.after_naloxone:
+        marks.append((f"Naloxone {frame.words.time(watch.since)}", "bad"))
+    return Row(patient, marks, patient.state in {DUE, LATER, MISSED}, watch)
 
 
 def unnamed_overdose(site: Site) -> str:

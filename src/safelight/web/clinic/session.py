@@ -1,6 +1,6 @@
 """One session: the next step on top, what was seen and done beside it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.http import Http404, HttpResponse
@@ -9,7 +9,6 @@ from safelight.kernel.errors import Refused
 from safelight.run.domain.base import FLOOR
 from safelight.run.domain.clinic.gate import require_dose
 from safelight.run.domain.clinic.ledger import find_register
-from safelight.run.domain.clinic.observation import OBSERVE
 from safelight.run.domain.clinic.patient import is_early, orders_of, patient_of
 from safelight.run.domain.clinic.session import SIGNS
 from safelight.run.domain.clinic.words import in_figures
@@ -17,6 +16,7 @@ from safelight.run.domain.clinic_entities import Prescription
 from safelight.run.domain.dosing_entities import Assessed, Bedside, Session
 from safelight.run.domain.register_entities import Register
 from safelight.web.clinic.frame import clinic_context, given_now, open_clinic, said, would
+from safelight.web.clinic.watching import watching
 from safelight.web.floor.board import incident_of
 from safelight.web.floor.frame import Frame, standing_alerts
 from safelight.web.floor.words import Words
@@ -99,7 +99,7 @@ def about(frame: Frame, found: Session) -> dict[str, Any]:
         },
         "choices": choices(frame, found) if found.stage == "assessed" else [],
         "order": site.all_of(Prescription).get(found.order) if found.order else None,
-        "ends_at": observed_until(frame, found),
+        "watch": watching(frame, found),
         "discharge_refusal": said(frame, discharge) if isinstance(discharge, Refused) else None,
         "hold_words": hold_words(frame),
         "history": history(frame, found),
@@ -122,14 +122,6 @@ def _choice(frame: Frame, session: Session, order: Prescription) -> Choice:
         refusal = said(frame, error)
     register = find_register(frame.site, order.drug, order.form, order.strength)
     return Choice(order, register, dose, -(-dose // order.strength), refusal)
-
-
-def observed_until(frame: Frame, session: Session) -> datetime | None:
-    """Return when the time of observation is over, as far as the pack says how long it is."""
-    minutes = frame.protocol.optional(OBSERVE)
-    if session.administered_at is None or minutes is None:
-        return None
-    return session.administered_at + timedelta(minutes=minutes)
 
 
 def hold_words(frame: Frame) -> dict[str, str]:

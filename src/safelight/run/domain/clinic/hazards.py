@@ -203,11 +203,13 @@ HAZARDS: Final = (
     Hazard(
         "H14",
         "Observation cut short",
-        "The dose was small, the place is needed, or the clock was wrong",
+        "The dose was small, the place is needed, the clock was wrong, or naloxone made somebody "
+        "look well",
         "Breathing fails later, and nobody sees it",
-        "Observation lasts as long for every dose, from the injection on.",
-        ("observation-time", "written-now", "clock-trusted"),
-        (6,),
+        "Observation lasts as long for every dose, from the injection on, and as long after "
+        "naloxone as the protocol says.",
+        ("observation-time", "observation-naloxone", "written-now", "clock-trusted"),
+        (6, 7),
     ),
     Hazard(
         "H15",

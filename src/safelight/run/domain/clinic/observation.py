@@ -1,11 +1,12 @@
 """After the dose: observation from the moment of injection, checks, discharge.
 
-Breathing may fail late, after a small dose, and behind a normal SpO2: the time of observation is
-the same for every dose, and no single figure clears anybody.
+Breathing may fail late, after a small dose, behind a normal SpO2, and once more when naloxone wears
+off: the time of observation is the same for every dose, it begins anew with naloxone, and no single
+figure clears anybody.
 """
 
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -37,16 +38,25 @@ from safelight.run.domain.dosing_entities import (
     PREPARED,
     Assessed,
     Bedside,
+    Patient,
     Session,
 )
 from safelight.run.domain.site import Site
 from safelight.run.domain.visit import VisitLeft
 
 OBSERVE: Final = "observation_minutes"
+AFTER_NALOXONE: Final = "observation_minutes_after_naloxone"
 # What shows breathing fail that a normal SpO2 hides.
 BEYOND_OXYGEN: Final = frozenset({"sedation", "breathing_rate", "etco2_tenths"})
 READINGS: Final = "discharge_spo2_readings"
 COMPLETED: Final = "completed"
+
+
+class Watch(NamedTuple):
+    """A time of observation that has to pass before anybody is cleared."""
+
+    since: datetime
+    value: str  # of the pack, in minutes
 
 
 class ObserveSession(Command, frozen=True):
@@ -114,8 +124,8 @@ def discharge(site: Site, command: Discharge, given: Given) -> list[Fact]:
     require_now(given, "A discharge")
     require_trusted_clock(given)
     session = session_of(site, command.session, OBSERVING, doing="discharge")
-    _require_time(session, given)
-    _require_checks(session, given)
+    over = _require_time(site, session, given)
+    _require_checks(session, over, given)
     require_nothing_owed(session)
     _require_no_incident(site, session)
     return _leaving(site, session, COMPLETED)
@@ -133,22 +143,47 @@ def _require_no_incident(site: Site, session: Session) -> None:
             )
 
 
-def _require_time(session: Session, given: Given) -> None:
-    minutes = given.protocol.number(OBSERVE)
-    began = session.administered_at or given.now
-    if given.now - began < timedelta(minutes=minutes):
+def watches(site: Site, session: Session) -> list[Watch]:
+    """Return what a patient is observed for: the dose, and naloxone given in this session."""
+    found = [Watch(session.administered_at, OBSERVE)] if session.administered_at else []
+    patient = site.all_of(Patient).get(session.person)
+    naloxone = patient.naloxone_at if patient else None
+    if naloxone is not None and naloxone >= session.arrived_at:
+        found.append(Watch(naloxone, AFTER_NALOXONE))
+    return found
+
+
+def _require_time(site: Site, session: Session, given: Given) -> datetime:
+    """Return when the last time of observation was over; refuse while it runs."""
+    ends = {watch: _end(watch, given) for watch in watches(site, session)}
+    watch = max(ends, key=lambda each: ends[each])
+    over, minutes = ends[watch], given.protocol.number(watch.value)
+    if given.now >= over:
+        return over
+    if watch.value == AFTER_NALOXONE:
         raise refuse(
-            "observation-time",
-            f"Observation began at {began:%H:%M} UTC and lasts {minutes} minutes, whatever the "
-            "dose was.",
-            f"Go on until {began + timedelta(minutes=minutes):%H:%M} UTC; whoever leaves all the "
-            "same leaves early.",
-            began=began,
+            "observation-naloxone",
+            f"Naloxone was given at {watch.since:%H:%M} UTC. It may wear off before the opioid "
+            f"does, so observation lasts {minutes} minutes from then.",
+            f"Go on until {over:%H:%M} UTC; whoever leaves all the same leaves early.",
+            given=watch.since,
             minutes=minutes,
         )
+    raise refuse(
+        "observation-time",
+        f"Observation began at {watch.since:%H:%M} UTC and lasts {minutes} minutes, whatever the "
+        "dose was.",
+        f"Go on until {over:%H:%M} UTC; whoever leaves all the same leaves early.",
+        began=watch.since,
+        minutes=minutes,
+    )
 
 
-def _require_checks(session: Session, given: Given) -> None:
+def _end(watch: Watch, given: Given) -> datetime:
+    return watch.since + timedelta(minutes=given.protocol.number(watch.value))
+
+
+def _require_checks(session: Session, over: datetime, given: Given) -> None:
     """Refuse where oxygen was read too rarely, or the last checks are early, partial or bad."""
     readings = given.protocol.number(READINGS)
     read = sum(seen.bedside.spo2 is not None for seen in session.observations)
@@ -161,9 +196,6 @@ def _require_checks(session: Session, given: Given) -> None:
             readings=readings,
         )
     last = session.observations[-1] if session.observations else None
-    over = (session.administered_at or given.now) + timedelta(
-        minutes=given.protocol.number(OBSERVE)
-    )
     if last is None or last.at < over:
         raise refuse(
             "discharge-last",
