@@ -85,8 +85,13 @@ RECEIPT = {
         ),
         (
             "session.observe",
+            {"session": "se-1", "bedside": {"breathing_rate": "99"}},
+            "The field breathing rate has to be 80 or less.",
+        ),
+        (
+            "session.observe",
             {"session": "se-1", "bedside": {"spo2": "101"}},
-            "The field bedside.spo2 has to be 100 or less.",
+            "The field spo2 has to be 100 or less.",
         ),
         (
             "register.receive",

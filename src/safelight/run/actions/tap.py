@@ -64,5 +64,10 @@ def _said(error: str) -> str:
         if found := re.fullmatch(pattern + _WHERE, error):
             values = {"place": "", "more": "", **found.groupdict(default="")}
             field = ".".join(filter(None, (values["place"], values["more"])))
-            return words.format(field=field, bound=values.get("bound"))
+            return words.format(field=_called(field), bound=values.get("bound"))
     return f"The form cannot be read: {error}."
+
+
+def _called(field: str) -> str:
+    """Return a field as a form calls it; one of several keeps its place among them."""
+    return field if "[" in field else field.rpartition(".")[2].replace("_", " ")

@@ -74,9 +74,10 @@ def charts(treatment: Treatment) -> list[tuple[str, Markup]]:
     for item, values in series(treatment).items():
         if most(item) and len(values) > 1:
             unit = "of 28 days" if most(item) == DAYS else "from 0, poor, to 20, good"
+            words = WORDS[item].removesuffix(", days")
             bars = [Bar(f"{day:%d/%m %Y}", value) for day, value in values]
             drawn = bar_chart(WORDS[item], bars, f"top-{item}", by="interview", top=most(item))
-            found.append((f"{WORDS[item]}, {unit}", drawn))
+            found.append((f"{words}, {unit}", drawn))
     return found
 
 
