@@ -67,7 +67,7 @@ def test_lock_is_the_patients(parts: tuple[Any, ...], whose: str | None, *, kept
     site = lock_doses(site_with(*parts), incident("opioid", person=whose), NOW)
     found = site.all_of(Patient).get("p-1")
     assert ((found.locked_at, found.locked_for) if found else None) == (
-        (NOW, "overdose") if kept else (None, None) if parts == (Patient("p-1"),) else None
+        (NOW, ("overdose",)) if kept else (None, ()) if parts == (Patient("p-1"),) else None
     )
 
 
@@ -162,7 +162,7 @@ def test_overdose_locks_however_it_becomes_known(how: str) -> None:
             clinic.do("incident.close", WIM, incident=key, outcome="recovered_here")
             clinic.do("incident.complete", WIM, incident=key, kind="opioid")
     patient = clinic.patient()
-    assert (patient.locked_at, patient.locked_for) == (clinic.now, "overdose")
+    assert (patient.locked_at, patient.locked_for) == (clinic.now, ("overdose",))
 
 
 @pytest.mark.hazard("H17")

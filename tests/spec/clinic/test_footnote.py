@@ -97,7 +97,7 @@ def test_footnote_that_makes_a_dose_larger_locks_until_a_review(now: int, *, loc
     book.site = book.site.put(Patient("p-1")).settled()
     book.tap("register.correct", footnote(2, 190_000, now))
     patient = book.site.all_of(Patient)["p-1"]
-    assert (patient.locked_for == "more_given") is locks
+    assert (patient.locked_for == ("more_given",)) is locks
 
 
 def test_footnote_is_corrected_by_a_footnote() -> None:

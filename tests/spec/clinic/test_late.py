@@ -76,7 +76,7 @@ def test_the_register_the_order_and_the_patient_know_of_it() -> None:
 @pytest.mark.hazard("H27")
 def test_no_rule_stood_before_it_so_a_prescriber_looks_at_it() -> None:
     patient = recorded(clinic()).all_of(Patient)["p-1"]
-    assert (patient.locked_for, patient.locked_at) == (LATE_DOSE, NOW)
+    assert (patient.locked_for, patient.locked_at) == ((LATE_DOSE,), NOW)
 
 
 def test_a_late_record_never_makes_the_last_dose_older() -> None:
@@ -89,7 +89,7 @@ def test_it_may_go_beyond_the_order_or_have_none() -> None:
     beyond = {**LATE, "administered": 400 * MG, "wasted": 0, "order": None}
     site = recorded(clinic(), beyond)
     assert site.all_of(Register)[REGISTER].supplied == 400 * MG
-    assert site.all_of(Patient)["p-1"].locked_for == LATE_DOSE
+    assert site.all_of(Patient)["p-1"].locked_for == (LATE_DOSE,)
 
 
 @pytest.mark.parametrize(

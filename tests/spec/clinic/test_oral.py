@@ -137,7 +137,7 @@ def test_two_people_give_it_now(how: dict[str, object], rule: str) -> None:
 
 
 def test_a_lock_holds_for_what_is_taken_by_mouth_too() -> None:
-    locked = Patient("p-1", locked_at=NOW, locked_for="overdose")
+    locked = Patient("p-1", locked_at=NOW, locked_for=("overdose",))
     assert refusal(clinic(patient=locked), "oral.give", GIVE, by_two()).code == "dose-lock"
 
 

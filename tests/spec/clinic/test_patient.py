@@ -41,7 +41,7 @@ def test_clinician_locks_doses_for_a_reason() -> None:
     fields = {"person": "p-1", "reason": "diversion", "note": "sealed:abc"}
     assert clinic.do("doses.lock", ANN, **fields) == [DosesLocked("p-1", "diversion", "sealed:abc")]
     patient = clinic.patient()
-    assert (patient.locked_at, patient.locked_for) == (clinic.now, "diversion")
+    assert (patient.locked_at, patient.locked_for) == (clinic.now, ("diversion",))
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,22 @@ def test_clinician_locks_doses_for_a_reason() -> None:
 def test_lock_that_cannot_be_meant_is_refused(who: str, change: dict[str, str], rule: str) -> None:
     fields = {"person": "p-1", "reason": "diversion", **change}
     assert Clinic().refused("doses.lock", who, **fields) == rule
+
+
+@pytest.mark.hazard("H18")
+def test_reasons_add_up_until_a_review() -> None:
+    clinic = Clinic()
+    clinic.up_to("assessed")
+    clinic.overdose(visit=clinic.the_session().visit)
+    for _ in range(2):
+        clinic.wait(minutes=1)
+        clinic.do("doses.lock", person="p-1", reason="diversion")
+    patient = clinic.patient()
+    assert (patient.locked_at, patient.locked_for) == (clinic.now, ("overdose", "diversion"))
+    refusal = clinic.refusal("session.prepare", ANN, BEA, **clinic.preparation())
+    assert "(overdose, diversion)" in refusal.message
+    clinic.review()
+    assert clinic.patient().locked_for == ()
 
 
 # Reviews
@@ -71,7 +87,7 @@ def test_review_takes_the_lock_away() -> None:
         DosesReviewed("p-1", "seen_and_safe", restart=False, note="sealed:abc")
     ]
     patient = clinic.patient()
-    assert (patient.locked_at, patient.locked_for) == (None, None)
+    assert (patient.locked_at, patient.locked_for) == (None, ())
     assert (patient.reviewed_at, patient.started_at) == (clinic.now, started)
     clinic.dose()
 

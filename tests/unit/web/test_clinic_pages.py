@@ -254,7 +254,7 @@ def test_an_overdose_that_is_named_locks_its_patient(alone: Treating) -> None:
     alone.do("incident.open")
     [incident] = alone.site.incidents
     say_whose(alone, incident, person)
-    assert alone.site.all_of(Patient)[person].locked_for == "overdose"
+    assert alone.site.all_of(Patient)[person].locked_for == ("overdose",)
     assert "Whose emergency is it?" not in page(alone, f"incidents/{incident}")
 
 

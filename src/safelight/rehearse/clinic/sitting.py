@@ -141,7 +141,7 @@ def _permitted(room: Room) -> Ready:
 
 def _review(room: Room, *, locked: bool) -> None:
     known = room.known
-    reason = "after_overdose" if known.locked_for == OVERDOSE else "seen_and_safe"
+    reason = "after_overdose" if OVERDOSE in known.locked_for else "seen_and_safe"
     fields = {
         "person": room.patient.person,
         "reason": reason if locked else "after_missed",

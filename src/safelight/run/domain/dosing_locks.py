@@ -49,10 +49,16 @@ def is_overdose(incident: Incident) -> bool:
 
 
 def locked(site: Site, person: str, reason: str, at: datetime) -> Site:
-    """Return the site in which a patient is locked; anybody who is no patient stays as they are."""
+    """Return the site in which a patient is locked; anybody who is no patient stays as they are.
+
+    The reasons add up until a review: what came last must not hide an overdose from a prescriber.
+    """
     patient = site.all_of(Patient).get(person)
     if patient is None:
         if not any(each.person == person for each in site.all_of(Treatment).values()):
             return site
         patient = Patient(person)
-    return site.put(replace(patient, locked_at=at, locked_for=reason))
+    reasons = patient.locked_for
+    if reason not in reasons:
+        reasons = (*reasons, reason)
+    return site.put(replace(patient, locked_at=at, locked_for=reasons))

@@ -102,8 +102,8 @@ def row(patient: Expected, frame: Frame) -> Row:
     """Return a patient with what staff must know before they begin."""
     marks: list[tuple[str, str]] = []
     if patient.locked_for:
-        reason = frame.words.of("lock_reasons", patient.locked_for)
-        marks.append((f"No dose before a prescriber's review: {reason.lower()}", "bad"))
+        reasons = frame.words.each("lock_reasons", patient.locked_for)
+        marks.append((f"No dose before a prescriber's review: {reasons.lower()}", "bad"))
     elif patient.needs_review:
         marks.append((f"{patient.missed} sessions missed: prescriber's review", "bad"))
     if patient.session is not None and patient.session.assessment is not None:

@@ -46,7 +46,7 @@ class Expected(NamedTuple):
     attended: int
     missed_today: int  # sessions that can no longer take place today
     early: bool  # in the first days after a start or restart
-    locked_for: str | None
+    locked_for: tuple[str, ...]
     missed: int  # sessions without a dose since the last one
     needs_review: bool
     last_dose_at: datetime | None

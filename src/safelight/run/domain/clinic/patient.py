@@ -149,7 +149,7 @@ def on_reviewed(site: Site, fact: DosesReviewed, when: When) -> Site:
         replace(
             patient,
             locked_at=None,
-            locked_for=None,
+            locked_for=(),
             reviewed_at=when.recorded_at,
             started_at=started,
         )
@@ -159,12 +159,13 @@ def on_reviewed(site: Site, fact: DosesReviewed, when: When) -> Site:
 def require_unlocked(site: Site, patient: Patient, given: Given) -> None:
     """Refuse a dose to whoever is locked, has an overdose running, or missed too many sessions."""
     if patient.locked_at is not None:
+        reasons = ", ".join(patient.locked_for).replace("_", " ")
         raise refuse(
             "dose-lock",
-            f"Doses are locked since {patient.locked_at:%d %B %H:%M} UTC ({patient.locked_for}).",
+            f"Doses are locked since {patient.locked_at:%d %B %H:%M} UTC ({reasons}).",
             "A prescriber reviews the patient and decides under Prescriber review.",
             person=patient.id,
-            reason=patient.locked_for,
+            reasons=reasons,
         )
     running = _open_overdose(site, patient.id)
     if running is not None:
