@@ -6,7 +6,8 @@ import hmac
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -33,6 +34,7 @@ from safelight.run.store.driver import Driver
 from safelight.run.store.packs import installed_packs
 from safelight.run.store.postgres import PostgresDriver
 from safelight.run.store.reader import Reader
+from safelight.run.store.rebuild import Told, renew
 from safelight.run.store.spool import Spool
 from safelight.run.store.sqlite import SQLiteDriver
 from safelight.sources.files import write_whole
@@ -347,16 +349,30 @@ def steady_clock() -> float:
 _HAS_BOOTTIME = hasattr(time, "CLOCK_BOOTTIME")
 
 
-def open_engine(home: Home, clock: Clock = system_clock) -> Engine:
-    """Open the engine over a home; the caller holds the writer lock."""
+@contextmanager
+def _untold(_: str, __: int) -> Iterator[Callable[[int], None]]:
+    yield lambda _: None
+
+
+def open_engine(home: Home, clock: Clock = system_clock, told: Told = _untold) -> Engine:
+    """Open the engine over a home; the caller holds the writer lock.
+
+    Read models that another edition of the code made are made again first; ``told`` shows it.
+    """
     timekeeper = timekeeper_of(home) if clock is system_clock else None
-    return Engine(home.connect_for_writing(), clock, PackShelf(home).get, timekeeper)
+    driver = home.connect_for_writing()
+    try:
+        renew(driver, told)
+    except BaseException:
+        driver.close()
+        raise
+    return Engine(driver, clock, PackShelf(home).get, timekeeper)
 
 
-def open_node(home: Home, clock: Clock = system_clock) -> Node:
+def open_node(home: Home, clock: Clock = system_clock, told: Told = _untold) -> Node:
     """Open a node over a home; the caller holds the writer lock."""
     return Node(
-        engine=open_engine(home, clock),
+        engine=open_engine(home, clock, told),
         reader=Reader(home.connector),
         vault=Vault(home.path / "vault.sqlite3", vault_key(home)),
         desk=EmergencyDesk(Spool(home.path / "emergency.spool")),

@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from safelight.cli.demonstration import announce, make_accounts, refuse_live
 from safelight.cli.keeper import Keeper
-from safelight.cli.output import errors
+from safelight.cli.output import errors, progress
 from safelight.rehearse.clinic.live import LiveClinic
 from safelight.rehearse.demo import prepare_demo, prepare_demo_clinic
 from safelight.rehearse.live import LiveRehearsal
@@ -85,7 +85,7 @@ def _opened(home: Home, address: Address) -> Iterator[Opened]:
     prepare_home(home)
     lock = WriterLock(home)
     prepare_accounts(home, (address.host, *address.names))
-    node = open_node(home)
+    node = open_node(home, told=progress)
     keeper = Keeper(node, partial(sign_checkpoint, home))
     desk = Desk(home.path / "plan", SystemRunner(), system_clock)
     front = build_application(

@@ -40,7 +40,7 @@ def printed(home: Home, wanted: Wanted, login: str, reason: str) -> Printed:
     office, now = office_of(home), system_clock()
     actor, name = _printer(home, login)
     lock = WriterLock(home)
-    engine = open_engine(home)
+    engine = open_engine(home, told=progress)
     try:
         require_printable(engine.standing(wanted.site).site, wanted.register, wanted.site)
         sheet = _named_sheet(home, office, wanted, name, Look(actor, reason, now))

@@ -12,7 +12,7 @@ from safelight.cli.opening import (
     serve_demonstration,
     serve_node,
 )
-from safelight.cli.output import show
+from safelight.cli.output import progress, show
 from safelight.kernel.errors import Invalid, SafelightError
 from safelight.run.actions.tap import Tap, read_command
 from safelight.run.domain.base import Actor, Role
@@ -77,7 +77,7 @@ def found(
     home = home_from_environment()
     prepare_home(home)
     lock = WriterLock(home)
-    engine = open_engine(home)
+    engine = open_engine(home, told=progress)
     fields = {"name": name, "kind": kind, "timezone": timezone, "live": live}
     actor = Actor("staff-console", Role.MANAGER)
     try:

@@ -25,6 +25,7 @@ from safelight.run.domain.registry import FACTS, KIND_OF_FACT, decide, rule_for
 from safelight.run.domain.site import Site
 from safelight.run.store import journal
 from safelight.run.store.driver import Driver
+from safelight.run.store.edition import edition_row
 from safelight.run.store.projection import (
     apply_fact,
     changed_rows,
@@ -255,8 +256,9 @@ class Engine:
         try:
             self._driver.begin()
             journal.append(self._driver, self._entries)
-            for standing in settled.values():
-                journal.put_entities(self._driver, changed_rows(standing.site))
+            for key, standing in settled.items():
+                made = [] if key in self._durable else [edition_row(key)]
+                journal.put_entities(self._driver, [*made, *changed_rows(standing.site)])
             self._driver.commit()
         except BaseException:
             self.abandon()

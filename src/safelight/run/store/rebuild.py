@@ -1,6 +1,7 @@
 """Read models can always be thrown away: making them again from the journal, and comparing."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from itertools import zip_longest
 
 from safelight.kernel.errors import Tampered
@@ -8,11 +9,13 @@ from safelight.run.domain.base import Entity
 from safelight.run.domain.site import Site
 from safelight.run.store import journal
 from safelight.run.store.driver import Driver
+from safelight.run.store.edition import edition_row, is_current
 from safelight.run.store.journal import EntityRow
 from safelight.run.store.projection import apply_entry, changed_rows, read_entity
 
 BATCH = 5000
 Progress = Callable[[int], None]
+Told = Callable[[str, int], AbstractContextManager[Progress]]  # of what, how many in all
 
 
 def replay(source: Driver, target: Driver, site_id: str, progress: Progress) -> int:
@@ -21,6 +24,7 @@ def replay(source: Driver, target: Driver, site_id: str, progress: Progress) -> 
     Returns how many entries were replayed; ``progress`` is told after each batch.
     """
     site, seq = Site(site_id), 0
+    journal.put_entities(target, [edition_row(site_id)])
 
     def recall(kind: str, key: str) -> Entity | None:
         body = journal.entity(target, site_id, kind, key)
@@ -48,6 +52,15 @@ def rebuild(driver: Driver, site_id: str, progress: Progress) -> int:
         driver.rollback()
         raise
     return count
+
+
+def renew(driver: Driver, told: Told) -> list[str]:
+    """Make the read models again that another edition of this code made; return their sites."""
+    stale = [site for site in journal.sites(driver) if not is_current(driver, site)]
+    for site in stale:
+        with told(f"Renewing {site} after an update", journal.head(driver, site).seq) as progress:
+            rebuild(driver, site, progress)
+    return stale
 
 
 def compare(standing: Driver, rebuilt: Driver, site_id: str) -> int:
