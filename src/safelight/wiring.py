@@ -30,7 +30,7 @@ from safelight.run.identity.vault import Vault
 from safelight.run.register.layout import Layout, installed_layouts
 from safelight.run.register.office import Office
 from safelight.run.store import journal
-from safelight.run.store.driver import Driver
+from safelight.run.store.driver import Driver, StoreFault
 from safelight.run.store.packs import installed_packs
 from safelight.run.store.postgres import PostgresDriver
 from safelight.run.store.reader import Reader
@@ -357,12 +357,16 @@ def _untold(_: str, __: int) -> Iterator[Callable[[int], None]]:
 def open_engine(home: Home, clock: Clock = system_clock, told: Told = _untold) -> Engine:
     """Open the engine over a home; the caller holds the writer lock.
 
-    Read models that another edition of the code made are made again first; ``told`` shows it.
+    Read models that another edition of the code made are made again first; ``told`` shows it. On a
+    disk that takes nothing they stay as they were: an old board is better than none, and
+    emergencies go to the spool.
     """
     timekeeper = timekeeper_of(home) if clock is system_clock else None
     driver = home.connect_for_writing()
     try:
         renew(driver, told)
+    except StoreFault:
+        pass
     except BaseException:
         driver.close()
         raise

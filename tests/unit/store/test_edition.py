@@ -8,9 +8,10 @@ import pytest
 
 from safelight.run.actions.engine import Engine
 from safelight.run.store import journal
-from safelight.run.store.driver import Driver
+from safelight.run.store.driver import Driver, Fault, StoreFault
 from safelight.run.store.edition import FOLDING, ROOT, digest_of, edition, edition_row, is_current
 from safelight.run.store.rebuild import renew
+from safelight.run.store.sqlite import SQLiteDriver
 from safelight.wiring import Home, open_engine, prepare_home
 from tests.support.databases import Database
 from tests.support.workload import SITE, TickingClock, opening, packs
@@ -70,6 +71,7 @@ def test_what_another_edition_made_is_made_again(database: Database, sql: str) -
     assert heard.sites == [(f"Renewing {SITE} after an update", size)]
     assert heard.counts[-1] == size
     assert list(journal.all_entities(driver, SITE)) == before
+    assert is_current(driver, SITE)
 
 
 def test_engine_opens_over_what_it_could_not_read(tmp_path: Path) -> None:
@@ -83,6 +85,37 @@ def test_engine_opens_over_what_it_could_not_read(tmp_path: Path) -> None:
     engine = open_engine(home)
     assert engine.standing(SITE).site.places["booth-1"].id == "booth-1"
     engine.close()
+
+
+class FullDriver(SQLiteDriver):
+    """A connection to a disk that takes nothing."""
+
+    def begin(self) -> None:  # type: ignore[explicit-override]
+        """Refuse to write."""
+        raise StoreFault(Fault.FULL, "made up")
+
+
+class FullHome(Home):
+    """A home on a disk that takes nothing."""
+
+    def connect_for_writing(self) -> Driver:  # type: ignore[explicit-override]
+        """Open a connection that writes nothing."""
+        return FullDriver(str(self.journal))
+
+
+def test_disk_that_takes_nothing_leaves_the_board_as_it_was(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    prepare_home(home)
+    driver = home.connect_for_writing()
+    at_work(driver, SITE)
+    driver.execute(ANOTHER)
+    driver.close()
+    engine = open_engine(FullHome(tmp_path))
+    assert "booth-1" in engine.standing(SITE).site.places
+    engine.close()
+    driver = home.connect()
+    assert not is_current(driver, SITE)  # so it is tried again
+    driver.close()
 
 
 @pytest.mark.parametrize("part", FOLDING)

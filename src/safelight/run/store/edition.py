@@ -14,7 +14,6 @@ from safelight.run.store import journal
 from safelight.run.store.driver import Driver
 from safelight.run.store.journal import EntityRow
 
-KIND: Final = "read_model"  # no kind of an entity, and never live
 ROOT: Final = Path(__file__).parents[2]
 # What decides what comes of an entry.
 FOLDING: Final = ("kernel", "run/domain", "run/store/projection.py")
@@ -39,9 +38,9 @@ def digest_of(root: Path) -> str:
 
 def edition_row(site: str) -> EntityRow:
     """Return the row that says which code made the read model of a site."""
-    return EntityRow(site, KIND, KIND, 0, "", f'"{edition()}"')
+    return EntityRow(site, journal.EDITION, journal.EDITION, 0, "", f'"{edition()}"')
 
 
 def is_current(driver: Driver, site: str) -> bool:
     """Tell whether the read model of a site was made by the code that runs."""
-    return journal.entity(driver, site, KIND, KIND) == edition_row(site).body
+    return journal.entity(driver, site, journal.EDITION, journal.EDITION) == edition_row(site).body

@@ -15,6 +15,10 @@ _UPSERT = (
 )
 
 
+# The kind of the row that says which code made a read model; no kind of an entity.
+EDITION = "read_model"
+
+
 class Head(NamedTuple):
     """Where a site's journal ends."""
 
@@ -165,9 +169,10 @@ def entities_between(
 
 
 def all_entities(driver: Driver, site: str) -> Iterator[EntityRow]:
-    """Yield a site's whole read model in a fixed order."""
+    """Yield a site's whole read model in a fixed order, without the row of its edition."""
     rows = driver.stream(
-        "select site, kind, id, live, month, body from entity where site = ? order by kind, id",
-        (site,),
+        "select site, kind, id, live, month, body from entity where site = ? and kind <> ? "
+        "order by kind, id",
+        (site, EDITION),
     )
     return map(EntityRow._make, rows)
