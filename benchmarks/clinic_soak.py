@@ -202,7 +202,7 @@ def _done(
     yield from (known[block] for block in blocks if block in known)
     left = [block for block in blocks if block not in known]
     with ProcessPoolExecutor(os.cpu_count(), initializer=_collect_rarely) as executor:
-        waiting = {executor.submit(work, block): block for block in left}
+        waiting = {executor.submit(_tidily, work, block): block for block in left}
         for future in as_completed(waiting):
             report = asdict(future.result())
             if results:
@@ -210,6 +210,13 @@ def _done(
                 with results.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(line) + "\n")
             yield report
+
+
+def _tidily(work: Callable[[Block], Report], block: Block) -> Report:
+    """Do a block and leave nothing of it behind: a process does hundreds of them."""
+    report = work(block)
+    gc.collect()
+    return report
 
 
 def _collect_rarely() -> None:
