@@ -7,7 +7,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -358,18 +358,13 @@ def open_engine(home: Home, clock: Clock = system_clock, told: Told = _untold) -
     """Open the engine over a home; the caller holds the writer lock.
 
     Read models that another edition of the code made are made again first; ``told`` shows it. On a
-    disk that takes nothing they stay as they were: an old board is better than none, and
-    emergencies go to the spool.
+    disk that takes nothing they stay as they were, as far as this edition can read them: an old
+    board is better than none, and emergencies go to the spool.
     """
     timekeeper = timekeeper_of(home) if clock is system_clock else None
     driver = home.connect_for_writing()
-    try:
+    with suppress(StoreFault):
         renew(driver, told)
-    except StoreFault:
-        pass
-    except BaseException:
-        driver.close()
-        raise
     return Engine(driver, clock, PackShelf(home).get, timekeeper)
 
 
