@@ -69,6 +69,28 @@ def test_naloxone_begins_the_observation_anew_on_every_screen(alone: Treating) -
     assert "observation lasts 60 minutes from then" in text
 
 
+def test_an_emergency_stands_in_the_history_of_its_session(alone: Treating) -> None:
+    """While it goes on, and also once its record is complete and it is past."""
+    person = alone.patient()
+    other, session = alone.injected(alone.patient()), alone.injected(person)
+    alone.naloxone(person)
+    (incident,) = alone.site.incidents
+    path = f'href="/s/{SITE}/incidents/{incident}"'
+
+    def history(of: str) -> str:
+        return page(alone, f"clinic/sessions/{of}").partition('id="history-heading"')[2]
+
+    assert path in history(session)
+    assert "Going on" in history(session)
+    alone.do("incident.close", incident=incident, outcome="recovered_on_site")
+    alone.do("incident.complete", incident=incident, kind="opioid")
+    alone.do("incident.debrief", incident=incident, learning="none")
+    assert incident not in alone.site.incidents
+    assert path in history(session)
+    assert "Recovered here" in history(session)
+    assert path not in history(other)
+
+
 def test_whoever_came_too_late_is_listed_as_missed(alone: Treating) -> None:
     person = alone.patient()
     alone.passes(hours=18)  # past the last time of the day

@@ -14,8 +14,10 @@ from safelight.run.domain.clinic.session import SIGNS
 from safelight.run.domain.clinic.words import in_figures
 from safelight.run.domain.clinic_entities import Prescription
 from safelight.run.domain.dosing_entities import Assessed, Bedside, Session
+from safelight.run.domain.entities import Incident
 from safelight.run.domain.register_entities import Register
 from safelight.web.clinic.frame import clinic_context, given_now, open_clinic, said, would
+from safelight.web.clinic.ports import clinic_node
 from safelight.web.clinic.watching import watching
 from safelight.web.floor.board import incident_of
 from safelight.web.floor.frame import Frame, standing_alerts
@@ -57,6 +59,7 @@ class Seen(NamedTuple):
     at: datetime
     words: str
     detail: str = ""
+    url: str = ""
 
 
 @page("s/<str:site_id>/clinic/sessions/<str:session_id>", FLOOR, "clinic-session")
@@ -167,9 +170,23 @@ def history(frame: Frame, found: Session) -> list[Seen]:
         )
         lines.append(Seen(found.accounted_at, "Accounted for", detail))
     lines += [_seen(each, "Observed", frame) for each in found.observations]
+    lines += [_happened(each, frame) for each in incidents_of(frame, found.visit)]
     if found.ended_at:
         lines.append(Seen(found.ended_at, "Ended", words.of("session_outcomes", found.outcome)))
     return sorted(lines, key=lambda line: line.at)
+
+
+def incidents_of(frame: Frame, visit: str) -> list[Incident]:
+    """Return the incidents of a visit: those that run or are to be completed, and the past ones."""
+    every = [*frame.site.incidents.values(), *clinic_node(frame).past_of(frame.site.id, Incident)]
+    return [incident for incident in every if incident.visit == visit]
+
+
+def _happened(incident: Incident, frame: Frame) -> Seen:
+    words = frame.words
+    ended = words.of("incident_outcomes", incident.outcome) if incident.closed_at else "Going on"
+    url = frame.url(f"incidents/{incident.id}")
+    return Seen(incident.opened_at, words.of("incident_kinds", incident.kind), ended, url)
 
 
 def _seen(found: Assessed, what: str, frame: Frame) -> Seen:
