@@ -147,6 +147,16 @@ def test_register_troubles_are_found_and_explained() -> None:
     assert all(each.agrees for each in report.registers)
 
 
+def test_whatever_is_on_paper_still_is_no_loss() -> None:
+    """While a dose is on paper only, less lies in the cabinet than the register says."""
+    papered = behaving(QUIET, paper_share=0.5, miscount_share=0.5, loss_share=0.1)
+    report = rehearsed(papered, 240)
+    tally = report.tally
+    assert (tally.broken, tally.told) == ([], [])
+    assert tally.settled > 5
+    assert all(each.agrees for each in report.registers)
+
+
 def test_every_attack_is_tried_and_refused() -> None:
     tally = rehearsed(WILD, 12).tally
     assert (tally.broken, tally.told) == ([], [])

@@ -165,19 +165,22 @@ def _count(clinic: Clinic, stock: Stock, dice: Dice) -> None:
 
 def _explained(clinic: Clinic, stock: Stock, key: str, dice: Dice) -> Steps:
     """Look into a difference until a second count, a footnote or a late entry explains it."""
-    missing = _missing(clinic, stock)
-    if missing > 0:
+    if _missing(clinic, stock) > 0:
         clinic.attack(_resolving(clinic, stock, key, "loss", "loss-reported"))
     clinic.act("discrepancy.report", {"discrepancy": key}, clinic.staff.nurse())
     resolution = "counted_wrong"
-    while (missing := _missing(clinic, stock)) < 0:
-        clinic.attack(_resolving(clinic, stock, key, "counted_wrong", "discrepancy-surplus"))
-        resolution = "entry_missing"
-        if stock.slip is not None:
-            _footnote(clinic, stock)
-            resolution = "entry_wrong"
-        yield dice.between(4 * HOUR, DAY_SECONDS)
-    yield dice.between(600, 3 * HOUR)
+    while True:
+        while _missing(clinic, stock) < 0:
+            clinic.attack(_resolving(clinic, stock, key, "counted_wrong", "discrepancy-surplus"))
+            resolution = "entry_missing"
+            if stock.slip is not None:
+                _footnote(clinic, stock)
+                resolution = "entry_wrong"
+            yield dice.between(4 * HOUR, DAY_SECONDS)
+        yield dice.between(600, 3 * HOUR)
+        # Meanwhile a delivery may have come, and what is on paper is no loss: look again.
+        if (missing := _missing(clinic, stock)) >= 0 and not stock.on_paper:
+            break
     if missing > 0:
         clinic.attack(_resolving(clinic, stock, key, "counted_wrong", "discrepancy-explained"))
         resolution, stock.lost = "loss", 0

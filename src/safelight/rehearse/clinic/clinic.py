@@ -47,6 +47,7 @@ class Stock:
     units: int
     ordered: bool = False
     unentered: int = 0  # came, and not in the book yet
+    on_paper: int = 0  # given while the system was down, and not in the book yet
     lost: int = 0  # gone, and still in the book
     slip: tuple[str, int, int] | None = None  # a line, what it says, and what it should say
 
@@ -54,7 +55,7 @@ class Stock:
     def by_the_book(self) -> int:
         """Return how many units the book should say are in the cabinet."""
         left_out = (self.slip[2] - self.slip[1]) // self.strength if self.slip else 0
-        return self.units - self.unentered - left_out + self.lost
+        return self.units - self.unentered + self.on_paper - left_out + self.lost
 
 
 @dataclass

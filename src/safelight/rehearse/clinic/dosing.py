@@ -43,10 +43,14 @@ def dosed(room: Room) -> Steps:
 def _on_paper(room: Room, fields: dict[str, Any]) -> Steps:
     """The system is down: the dose goes on paper, and is recorded when it is up again."""
     clinic, patient, given_at = room.clinic, room.patient, room.clinic.now
-    clinic.cabinet[patient.drug].units -= fields["units"]
+    stock, units = clinic.cabinet[patient.drug], fields["units"]
+    stock.units -= units
+    stock.on_paper += units
     yield room.dice.between(1800, 3600)
+    stock.on_paper -= units
+    stock.lost += units  # unless it is recorded now
     room.leave("left_before_checks")
-    wasted = fields["units"] * patient.strength - fields["dose"]
+    wasted = units * patient.strength - fields["dose"]
     actor, witness = room.staff.two()
     late = {
         "person": patient.person,
@@ -58,6 +62,7 @@ def _on_paper(room: Room, fields: dict[str, Any]) -> Steps:
     }
     if not clinic.act("doses.record_late", late, actor, witness, given_at):
         raise Stopped
+    stock.lost -= units
     clinic.tally.on_paper += 1
     clinic.tally.micrograms += fields["dose"]
     clinic.tally.wasted += wasted
